@@ -1,0 +1,1 @@
+"""talkface: prepare, train, evaluate and serve audio-driven talking faces."""
