@@ -53,7 +53,7 @@ def pair_accuracy(
     """How often the true pair of a window beats a pair whose sound is shifted, by distance of the shift.
 
     video_embedding, audio_embedding: (W, D) float32, row v is the window that starts at frame v; any scale.
-    Every window v and every shift s with minimum <= |s| <= maximum and v + s inside the clip gives one pair; it is won when
+    Every window v and every shift s with minimum <= |s| <= maximum and v + s inside the clip gives one pair, won when
     cos(v, v) > cos(v, v + s), strictly (a constant network wins nothing).
     Returns {|s|: (wins, total)}, only distances that fit into the clip. Add several clips with `add_pair_counts`.
     """
@@ -96,7 +96,7 @@ def offset_curve(
     """Mean cosine (or distance) by shift, over windows that have a partner only: nothing is compared with padding.
 
     video_embedding, audio_embedding: (W, D) float32. shifts: largest |shift| tried, frames. kind: `cosine` or
-    `distance` (Euclidean, of unit-length rows). Only shifts that leave at least `minimum_overlap` of the W windows are kept.
+    `distance` (Euclidean, of unit-length rows). Only shifts that leave `minimum_overlap` of the W windows are kept.
     centred: subtract the clip's mean embedding from both sides first. The mean of a centred product is the mean of the
     double-centred cosine matrix (no row or column stands out because its picture or its sound agrees with everything);
     on short clips this is what makes the offset readable. Only for `cosine`.
@@ -153,7 +153,8 @@ def lse(video_embedding: Tensor, audio_embedding: Tensor, vshift: int = 15) -> L
     """LSE-D, LSE-C and offset of one clip exactly as the original scores them (windows facing the padding included).
 
     Returns (distance, confidence, offset): m_k = mean over v of D[v, k]; distance = min m,
-    confidence = median m - min m, offset = vshift - argmin m. With `syncnet_v2`'s raw 1024-d outputs these are the published LSE-D and LSE-C.
+    confidence = median m - min m, offset = vshift - argmin m.
+    With `syncnet_v2`'s raw 1024-d outputs these are the published LSE-D and LSE-C.
     """
     means = shift_distances(video_embedding, audio_embedding, vshift=vshift).mean(0)
     smallest, index = means.min(0)
