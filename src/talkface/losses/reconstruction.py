@@ -1,0 +1,19 @@
+"""Mean absolute error of pictures. Source: Wav2Lip, over the whole 96×96; the weight on the lower half is ours."""
+
+import torch
+from torch import Tensor
+
+
+def reconstruction_loss(generated: Tensor, target: Tensor, *, lower_weight: float = 1.0) -> Tensor:
+    """Weighted mean of |generated − target|; `lower_weight` > 1 makes the lower half (the mouth) count more.
+
+    generated, target: (…, H, W) float32, same shape. The weights are divided by their mean, so a constant error gives
+    that error at any `lower_weight`; 1 is the plain L1 of the original. Returns an unweighted scalar ≥ 0.
+    """
+    error = (generated - target).abs()
+    if lower_weight == 1:
+        return error.mean()
+    height = error.shape[-2]
+    rows = torch.ones(height, 1, device=error.device, dtype=error.dtype)
+    rows[height // 2 :] = lower_weight
+    return (error * (rows / rows.mean())).mean()

@@ -1,0 +1,109 @@
+"""Wav2Lip's generator: sound + masked face + reference face → face.
+
+Source: Wav2Lip (Rudrabha, 5c90fa9), paper 2008.10010.
+Three parts: a face encoder whose seven stages are kept as skips, an audio encoder down to 1×1, and a decoder that
+starts from the audio embedding and appends one skip after each stage (decoder output first, then skip; last encoder stage first).
+"""
+
+import torch
+from torch import Tensor, nn
+
+from talkface.models.blocks import (
+    Layer,
+    build_chain,
+    check_width,
+    fold_time,
+    residuals,
+    scaled_channels,
+    unfold_time,
+    upsample,
+)
+
+FACE_CHANNELS = 6  # masked target frame, then reference frame
+IMAGE_CHANNELS = 3
+
+FACE_ENCODER: tuple[tuple[Layer, ...], ...] = (
+    (Layer(16, kernel=7, padding=3),),  # 96×96
+    (Layer(32, stride=2), *residuals(32, 2)),  # 48×48
+    (Layer(64, stride=2), *residuals(64, 3)),  # 24×24
+    (Layer(128, stride=2), *residuals(128, 2)),  # 12×12
+    (Layer(256, stride=2), *residuals(256, 2)),  # 6×6
+    (Layer(512, stride=2), *residuals(512, 1)),  # 3×3
+    (Layer(512, padding=0), Layer(512, kernel=1, padding=0)),  # 1×1
+)
+FACE_DECODER: tuple[tuple[Layer, ...], ...] = (
+    (Layer(512, kernel=1, padding=0),),  # 1×1
+    (Layer(512, padding=0, kind="transposed"), *residuals(512, 1)),  # 3×3
+    (upsample(512), *residuals(512, 2)),  # 6×6
+    (upsample(384), *residuals(384, 2)),  # 12×12
+    (upsample(256), *residuals(256, 2)),  # 24×24
+    (upsample(128), *residuals(128, 2)),  # 48×48
+    (upsample(64), *residuals(64, 2)),  # 96×96
+)
+OUTPUT_CHANNELS = 32
+
+
+def audio_layers(deep_residuals: int) -> tuple[Layer, ...]:
+    """Audio encoder, (1, 80, 16) → (512, 1, 1). Residual rows at 256 channels: two in the expert, one in the generator."""
+    return (
+        *(Layer(32), *residuals(32, 2)),  # 80×16
+        *(Layer(64, stride=(3, 1)), *residuals(64, 2)),  # 27×16
+        *(Layer(128, stride=3), *residuals(128, 2)),  # 9×6
+        *(Layer(256, stride=(3, 2)), *residuals(256, deep_residuals)),  # 3×3
+        *(Layer(512, padding=0), Layer(512, kernel=1, padding=0)),  # 1×1
+    )
+
+
+def build_encoder(width: float) -> nn.ModuleList:
+    """Face encoder stages."""
+    stages, channels = nn.ModuleList(), FACE_CHANNELS
+    for layers in FACE_ENCODER:
+        stages.append(build_chain(channels, layers, width))
+        channels = scaled_channels(layers[-1].channels, width)
+    return stages
+
+
+def build_decoder(width: float) -> tuple[nn.ModuleList, int]:
+    """Decoder stages, and the channels after the last skip is appended."""
+    stages, channels = nn.ModuleList(), scaled_channels(audio_layers(1)[-1].channels, width)
+    for layers, skip in zip(FACE_DECODER, reversed(FACE_ENCODER), strict=True):
+        stages.append(build_chain(channels, layers, width))
+        channels = scaled_channels(layers[-1].channels, width) + scaled_channels(skip[-1].channels, width)
+    return stages, channels
+
+
+class Wav2LipGenerator(nn.Module):
+    """Makes the lower half of a face say the sound; `width` scales hidden layers (1: official, 36 M parameters)."""
+
+    def __init__(self, width: float = 1.0) -> None:
+        super().__init__()
+        width = check_width(width)
+        self.face_encoder_blocks = build_encoder(width)
+        self.audio_encoder = build_chain(1, audio_layers(1), width)
+        self.face_decoder_blocks, channels = build_decoder(width)
+        hidden = scaled_channels(OUTPUT_CHANNELS, width)
+        self.output_block = nn.Sequential(
+            *build_chain(channels, (Layer(OUTPUT_CHANNELS),), width), nn.Conv2d(hidden, IMAGE_CHANNELS, 1), nn.Sigmoid()
+        )
+
+    def forward(self, mel: Tensor, face: Tensor) -> Tensor:
+        """Generated faces in [0, 1], colour order as the weights have it (ours RGB, official BGR).
+
+        mel: (N, 1, 80, 16) float32 in [-4, 4]. face: (N, 6, 96, 96) float32 in [0, 1]: masked frame, reference frame.
+        Five-dimensional form: mel (B, T, 1, 80, 16), face (B, 6, T, 96, 96) → (B, 3, T, 96, 96).
+        """
+        if face.ndim == 4:
+            return self.generate(mel, face)
+        return unfold_time(self.generate(fold_time(mel, 1), fold_time(face, 2)), face.shape[0])
+
+    def generate(self, mel: Tensor, face: Tensor) -> Tensor:
+        """The 4-D form. mel: (N, 1, 80, 16), face: (N, 6, 96, 96) → (N, 3, 96, 96)."""
+        skips: list[Tensor] = []
+        for stage in self.face_encoder_blocks:
+            face = stage(face)
+            skips.append(face)
+        x: Tensor = self.audio_encoder(mel)
+        for stage, skip in zip(self.face_decoder_blocks, reversed(skips), strict=True):
+            x = torch.cat((stage(x), skip), dim=1)
+        picture: Tensor = self.output_block(x)
+        return picture
