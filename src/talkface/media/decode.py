@@ -1,0 +1,199 @@
+"""Streaming decode of video: real timestamps, upright RGB pictures, damage survived. Memory does not grow with length."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+
+import av.error
+import numpy as np
+from av import VideoFrame
+from av.container import InputContainer
+from av.video.reformatter import Interpolation
+from av.video.stream import VideoStream
+
+from talkface.errors import InputError
+from talkface.media.container import check_readable, is_picture, open_container
+from talkface.media.geometry import UPRIGHT, Orientation, orient, orientation_of_matrix, square_size
+from talkface.media.source import BLACK, Colour, Frame, Image
+from talkface.media.still import decode_pictures
+
+logger = logging.getLogger(__name__)
+# swscale's default drops half of the chroma resolution and rounds down by one; these flags do neither.
+SCALING = int(Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT)
+_THREADS_PAY_FROM = 1280 * 720  # pixels; below that handing frames between threads costs more than it gains
+
+
+@dataclass(slots=True)
+class _Losses:
+    """What went wrong while decoding, for one line of warning at the end."""
+
+    packets: int = 0
+    concealed: int = 0
+    cut_short: str = ""
+    moved: int = 0
+    notes: list[str] = field(default_factory=list)
+
+    def report(self, path: Path, frames: int) -> None:
+        """Log one line if anything was lost."""
+        found = []
+        if self.packets:
+            found.append(f"{self.packets} damaged packets left out")
+        if self.concealed:
+            found.append(f"{self.concealed} frames decoded with errors")
+        if self.moved:
+            found.append(f"{self.moved} frames without a usable time")
+        if self.cut_short:
+            found.append(f"the file ends early ({self.cut_short})")
+        if found:
+            logger.warning("%s: %s; %d frames decoded", ascii(path.name), ", ".join(found), frames)
+
+
+def decode_video(
+    path: Path | str, *, start: Fraction | None = None, stop: Fraction | None = None, background: Colour = BLACK
+) -> Iterator[Frame]:
+    """Frames of a video, still, GIF, WebP, animated PNG or folder of pictures, in presentation order.
+
+    start, stop: keep frames with start <= timestamp < stop, in seconds on the source's own clock. background: RGB put under alpha.
+    Damaged packets are left out and reported by a warning; the other frames keep their times.
+    InputError (at the call, not at the first frame): missing, empty, not media, no picture in it, no frame decodes.
+    """
+    source = check_readable(path)
+    if source.is_dir() or is_picture(source):
+        frames = decode_pictures(source, background)
+    else:
+        frames = _decode_stream(source, start, background)
+    chosen = _between(frames, start, stop)
+    first = next(chosen, None)
+    if first is None:
+        raise InputError("no frame in this stretch of time", source, "check start and stop against the clip's length")
+    return _chained(first, chosen)
+
+
+def _chained(first: Frame, rest: Iterator[Frame]) -> Iterator[Frame]:
+    yield first
+    yield from rest
+
+
+def _between(frames: Iterator[Frame], start: Fraction | None, stop: Fraction | None) -> Iterator[Frame]:
+    index = 0
+    for frame in frames:
+        if stop is not None and frame.timestamp >= stop:
+            return
+        if start is None or frame.timestamp >= start:
+            yield Frame(index, frame.timestamp, frame.image, frame.duration)
+            index += 1
+
+
+def video_stream(container: InputContainer, path: Path) -> VideoStream:
+    """The picture stream; an attached cover picture counts only if there is nothing else. InputError: none."""
+    streams = container.streams.video
+    if not streams:
+        container.close()
+        raise InputError("no picture in this file, only sound", path, "give a video or a picture")
+    moving = [stream for stream in streams if not stream.disposition & stream.disposition.__class__.attached_pic]
+    return (moving or list(streams))[0]
+
+
+def pixel_aspect(stream: VideoStream) -> Fraction | None:
+    """Pixel width / height as the container says, else as the codec says."""
+    return stream.sample_aspect_ratio or stream.codec_context.sample_aspect_ratio
+
+
+def _decode_stream(path: Path, start: Fraction | None, background: Colour) -> Iterator[Frame]:
+    losses = _Losses()
+    count = 0
+    with open_container(path) as container:
+        stream = video_stream(container, path)
+        large = stream.width * stream.height >= _THREADS_PAY_FROM
+        stream.thread_type = "AUTO" if large else "NONE"
+        if start is not None and start > (stream.start_time or 0) * (stream.time_base or 0):
+            _seek(container, stream, start)
+        step = 1 / (stream.average_rate or stream.guessed_rate or Fraction(25))
+        previous: Fraction | None = None
+        try:
+            for picture in _pictures(container, stream, losses):
+                timestamp = _timestamp(picture, previous, step, losses)
+                duration = picture.duration * picture.time_base if picture.duration and picture.time_base else step
+                yield Frame(count, timestamp, to_rgb(picture, pixel_aspect(stream), background), duration)
+                previous, count = timestamp, count + 1
+        finally:
+            losses.report(path, count)
+    if count == 0 and start is None:
+        raise InputError("no frame can be decoded", path, "give a complete video")
+
+
+def _seek(container: InputContainer, stream: VideoStream, start: Fraction) -> None:
+    """To the key frame at or before `start`; where the container cannot, decoding begins at the front."""
+    if stream.time_base is None:
+        return
+    try:
+        container.seek(int(start / stream.time_base), stream=stream, backward=True, any_frame=False)
+    except av.error.FFmpegError:
+        container.seek(0)
+
+
+def _pictures(container: InputContainer, stream: VideoStream, losses: _Losses) -> Iterator[VideoFrame]:
+    packets = container.demux(stream)
+    while True:
+        try:
+            packet = next(packets, None)
+        except av.error.FFmpegError as error:
+            losses.cut_short = error.strerror or str(error)
+            yield from _flushed(stream, losses)
+            return
+        if packet is None:
+            return
+        try:
+            pictures = packet.decode()
+        except av.error.FFmpegError:
+            losses.packets += 1
+            continue
+        for picture in pictures:
+            losses.concealed += bool(picture.is_corrupt)
+            yield picture
+
+
+def _flushed(stream: VideoStream, losses: _Losses) -> list[VideoFrame]:
+    try:
+        return stream.decode(None)
+    except av.error.FFmpegError:
+        losses.packets += 1
+        return []
+
+
+def _timestamp(picture: VideoFrame, previous: Fraction | None, step: Fraction, losses: _Losses) -> Fraction:
+    """Presentation time of a picture; where it is missing or runs backwards, one step after the previous."""
+    if picture.pts is not None and picture.time_base is not None:
+        timestamp = picture.pts * Fraction(picture.time_base)
+        if previous is None or timestamp > previous:
+            return timestamp
+    elif previous is None:
+        return Fraction(0)
+    losses.moved += 1
+    return (previous or Fraction(0)) + step
+
+
+def frame_orientation(picture: VideoFrame) -> Orientation:
+    """Orientation out of a decoded picture's display matrix."""
+    matrix = picture.side_data.get("DISPLAYMATRIX")
+    return orientation_of_matrix(bytes(matrix)) if matrix else UPRIGHT
+
+
+def to_rgb(picture: VideoFrame, aspect: Fraction | None, background: Colour) -> Image:
+    """Any decoded picture (any bit depth, gray, palette, alpha) as an upright (H, W, 3) uint8 RGB array of its own."""
+    width, height = square_size(picture.width, picture.height, aspect)
+    alpha = any(component.is_alpha for component in picture.format.components) or picture.format.has_palette
+    converted = picture.reformat(width, height, "rgba" if alpha else "rgb24", interpolation=SCALING)
+    image: Image = converted.to_ndarray()
+    if alpha:
+        image = over(image, background)
+    return np.ascontiguousarray(orient(image, frame_orientation(picture)))
+
+
+def over(image: Image, background: Colour) -> Image:
+    """(H, W, 4) straight alpha over a plain colour -> (H, W, 3) uint8, rounded to the nearest."""
+    alpha = image[:, :, 3:].astype(np.uint16)
+    ground = np.asarray(background, dtype=np.uint16)
+    return ((image[:, :, :3] * alpha + ground * (255 - alpha) + 127) // 255).astype(np.uint8)

@@ -1,0 +1,84 @@
+"""What each container is filled with, chosen by the ending of the file name."""
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import lcm
+from pathlib import Path
+
+from talkface.errors import InputError
+
+_FINE = (
+    90_000  # ticks a second where the container leaves the choice: times of uneven sources are kept to 6 microseconds
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One container. ticks: fixed ticks a second (0: fine and exact for the rate). constant: knows only even times.
+
+    alpha: (codec, pixel format) that carries alpha, None if nothing does. audio_rates: sample rates its sound codec takes.
+    """
+
+    muxer: str
+    codec: str
+    pixels: str
+    audio_codec: str | None
+    alpha: tuple[str, str] | None = None
+    ticks: int = 0
+    constant: bool = False
+    audio_rates: tuple[int, ...] = ()
+    muxer_options: dict[str, str] = field(default_factory=dict)
+
+    def time_base(self, fps: Fraction) -> Fraction:
+        """Seconds a tick: every frame time at the rate `fps` is a whole number of ticks wherever the container allows it."""
+        if self.constant:
+            return 1 / fps
+        if self.ticks:
+            return Fraction(1, self.ticks)
+        ticks = lcm(_FINE, fps.numerator)
+        return Fraction(1, ticks if ticks < 2**24 else _FINE)
+
+
+_AAC_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000)
+_OPUS_RATES = (8000, 12000, 16000, 24000, 48000)
+_VP9_ALPHA = ("libvpx-vp9", "yuva420p")
+_MP4 = Format("mp4", "libx264", "yuv420p", "aac", audio_rates=_AAC_RATES, muxer_options={"movflags": "faststart"})
+FORMATS = {
+    ".mp4": _MP4,
+    ".m4v": _MP4,
+    ".mov": Format("mov", "libx264", "yuv420p", "aac", ("prores_ks", "yuva444p10le"), audio_rates=_AAC_RATES),
+    ".mkv": Format("matroska", "libx264", "yuv420p", "aac", _VP9_ALPHA, ticks=1000, audio_rates=_AAC_RATES),
+    ".webm": Format("webm", "libvpx-vp9", "yuv420p", "libopus", _VP9_ALPHA, ticks=1000, audio_rates=_OPUS_RATES),
+    # AVI cannot say that a codec's first samples are priming, nor reorder frames: PCM and no B-frames keep it exact.
+    ".avi": Format("avi", "libx264", "yuv420p", "pcm_s16le", constant=True),
+    ".gif": Format("gif", "gif", "pal8", None, ("gif", "pal8"), ticks=100),
+}
+
+
+def format_of(path: Path) -> Format:
+    """The format for an output path. InputError: an ending that is not known."""
+    found = FORMATS.get(path.suffix.lower())
+    if found is None:
+        known = ", ".join(sorted(FORMATS))
+        raise InputError(f"unknown output ending '{path.suffix}'", path, f"use one of {known}")
+    return found
+
+
+def codec_options(codec: str, crf: int, gop: int | None, preset: str) -> dict[str, str]:
+    """Encoder options for a constant quality `crf` (x264's scale) and at most `gop` frames between key frames."""
+    options: dict[str, str] = {}
+    if codec == "libx264":
+        options = {"crf": str(crf), "preset": preset}
+    elif codec == "libvpx-vp9":  # VP9's scale reaches to 63; the same number + 12 looks alike
+        options = {
+            "crf": str(min(63, crf + 12)),
+            "b:v": "0",
+            "deadline": "realtime",
+            "cpu-used": "6",
+            "auto-alt-ref": "0",
+        }
+    elif codec == "prores_ks":
+        options = {"profile": "4444"}
+    if gop is not None:
+        options["g"] = str(gop)
+    return options

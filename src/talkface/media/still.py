@@ -1,0 +1,139 @@
+"""Stills, GIF, animated PNG and WebP, folders of pictures: by Pillow (PyAV reads no animated WebP and no EXIF)."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from PIL import Image as Pillow
+from PIL import ImageOps, ImageSequence, UnidentifiedImageError
+
+from talkface.errors import InputError
+from talkface.media.container import folder_pictures
+from talkface.media.source import FOLDER_FPS, Colour, Frame, Image, SourceInfo
+
+logger = logging.getLogger(__name__)
+_DAMAGE = (OSError, SyntaxError, ValueError, EOFError, Pillow.DecompressionBombError)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Pillow.Image]:
+    try:
+        picture = Pillow.open(path)
+    except (UnidentifiedImageError, *_DAMAGE) as error:
+        raise InputError("not a picture, or damaged", path, "give a complete picture") from error
+    with picture:
+        yield picture
+
+
+def picture_frame_count(path: Path) -> int:
+    """Pictures in a file: 1 for a still. InputError: not a picture."""
+    with _opened(path) as picture:
+        return int(getattr(picture, "n_frames", 1))
+
+
+def picture_info(path: Path) -> SourceInfo:
+    """What a picture's header says. fps of an animation: 1 / its first duration, where it has one."""
+    with _opened(path) as picture:
+        orientation = picture.getexif().get(0x0112, 1)
+        width, height = picture.size[::-1] if orientation in (5, 6, 7, 8) else picture.size
+        animated = getattr(picture, "n_frames", 1) > 1
+        fps = 1 / _duration(picture) if animated else None
+        codec = (picture.format or "").lower()
+    _check_size(width, height, path)
+    kind = "animation" if animated else "image"
+    return SourceInfo(path, kind, True, False, width, height, fps, Fraction(0), None, None, None, codec)
+
+
+def folder_info(folder: Path) -> SourceInfo:
+    """What the first picture of a folder says; its rate is 25 a second by rule. InputError: no pictures."""
+    pictures = folder_pictures(folder)
+    first = picture_info(pictures[0])
+    seconds = len(pictures) / FOLDER_FPS
+    return SourceInfo(
+        folder,
+        "frames",
+        True,
+        False,
+        first.width,
+        first.height,
+        FOLDER_FPS,
+        Fraction(0),
+        None,
+        None,
+        None,
+        first.codec,
+        seconds,
+    )
+
+
+def decode_pictures(path: Path, background: Colour) -> Iterator[Frame]:
+    """Frames of a still (one), an animation (all, with their own times) or a folder (25 a second, one size).
+
+    InputError: not a picture; one of a single pixel; pictures of a folder that differ in size.
+    """
+    if path.is_dir():
+        yield from _decode_folder(path, background)
+        return
+    timestamp, index = Fraction(0), 0
+    with _opened(path) as picture:
+        for index, page in enumerate(ImageSequence.Iterator(picture)):
+            try:
+                image = to_rgb(page, background)
+            except _DAMAGE as error:
+                if index == 0:
+                    raise InputError("the picture is damaged", path, "give a complete picture") from error
+                logger.warning("%s: damaged from picture %d on; the rest is left out", ascii(path.name), index)
+                return
+            _check_size(image.shape[1], image.shape[0], path)
+            duration = _duration(page)
+            yield Frame(index, timestamp, image, duration)
+            timestamp += duration
+
+
+def _decode_folder(folder: Path, background: Colour) -> Iterator[Frame]:
+    size: tuple[int, ...] | None = None
+    for index, path in enumerate(folder_pictures(folder)):
+        image = next(decode_pictures(path, background)).image
+        size = size or image.shape
+        if image.shape != size:
+            found = f"{image.shape[1]}x{image.shape[0]} after {size[1]}x{size[0]}"
+            raise InputError(f"pictures of a folder differ in size ({found})", path, "bring all frames to one size")
+        yield Frame(index, index / FOLDER_FPS, image, 1 / FOLDER_FPS)
+
+
+def _duration(page: Pillow.Image) -> Fraction:
+    """Seconds a picture of an animation is shown. Times under 0.02 s are written by mistake: every browser shows them 0.1 s."""
+    milliseconds = page.info.get("duration") or 0
+    if not getattr(page, "is_animated", False):
+        return 1 / FOLDER_FPS
+    return Fraction(milliseconds).limit_denominator(1_000_000) / 1000 if milliseconds >= 11 else Fraction(1, 10)
+
+
+def _check_size(width: int, height: int, path: Path) -> None:
+    if width < 2 or height < 2:
+        raise InputError(f"the picture has {width}x{height} pixels", path, "give a picture that shows a face")
+
+
+def to_rgb(picture: Pillow.Image, background: Colour) -> Image:
+    """Any Pillow picture as (H, W, 3) uint8 RGB: EXIF applied, 16 bits scaled to 8, CMYK converted, alpha over `background`."""
+    upright = ImageOps.exif_transpose(picture) or picture
+    if upright.mode in ("I", "I;16", "I;16B", "I;16L", "F"):
+        return _from_deep(np.asarray(upright))
+    if upright.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in upright.info:
+        layer = upright.convert("RGBA")
+        ground = Pillow.new("RGBA", layer.size, (*background, 255))
+        upright = Pillow.alpha_composite(ground, layer)
+    return np.array(upright.convert("RGB"), dtype=np.uint8, order="C")
+
+
+def _from_deep(values: np.ndarray[tuple[int, ...], np.dtype[np.generic]]) -> Image:
+    """One-channel pictures of 16 or 32 bits or float to RGB; integers are 16-bit values, floats reach to 1, 255 or 65535."""
+    deep = values.astype(np.float64)
+    peak = 65535.0
+    if np.issubdtype(values.dtype, np.floating):
+        peak = next((limit for limit in (1.0, 255.0) if deep.max(initial=0.0) <= limit), 65535.0)
+    gray = np.clip(np.rint(deep * (255.0 / peak)), 0, 255).astype(np.uint8)
+    return np.ascontiguousarray(np.repeat(gray[:, :, None], 3, axis=2))

@@ -1,0 +1,201 @@
+"""Streaming output: frames and sound to one file, complete or absent. Memory does not grow with length."""
+
+import logging
+from contextlib import suppress
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import av
+import av.error
+import numpy as np
+from av import VideoFrame
+from av.container import OutputContainer
+from av.video.reformatter import ColorPrimaries, ColorTrc
+from av.video.stream import VideoStream
+
+from talkface.errors import InputError
+from talkface.media.atomic import temporary_beside
+from talkface.media.decode import SCALING
+from talkface.media.formats import Format, codec_options, format_of
+from talkface.media.palette import to_palette
+from talkface.media.source import Audio, Image
+from talkface.media.track import SoundTrack, audio_blocks, file_blocks
+
+logger = logging.getLogger(__name__)
+_THREADS_PAY_FROM = 640 * 480  # pixels; below that one thread encodes as fast, and the same bytes on every machine
+_BT709 = 1  # AVCOL_SPC_BT709
+_LIMITED_RANGE = 1  # AVCOL_RANGE_MPEG
+
+
+class VideoWriter:
+    """Context manager that encodes RGB frames and a sound track; the container follows the ending of `path`.
+
+    mp4, m4v, mov, mkv: H.264 + AAC; webm: VP9 + Opus; avi: H.264 + PCM (constant rate only); gif: no sound.
+    Odd sizes are padded to even by repeating the last column and row (not for gif). Colours are BT.709, tagged as such.
+    The file grows under a temporary name and appears complete when the block ends; on any error or Ctrl-C nothing is left.
+    """
+
+    def __init__(
+        self,
+        path: Path | str,
+        *,
+        width: int,
+        height: int,
+        fps: Fraction,
+        audio: Audio | None = None,
+        audio_path: Path | str | None = None,
+        crf: int = 18,
+        gop: int | None = None,
+        alpha: bool = False,
+        preset: str = "medium",
+    ) -> None:
+        """width, height: of the images to be written. fps: nominal rate; also the spacing of frames written without a timestamp.
+
+        audio or audio_path: the track, on the same clock as the timestamps. alpha: images are (H, W, 4) with straight alpha.
+        InputError: unknown ending; a container without alpha; a folder that cannot be written; no sound in audio_path.
+        """
+        if audio is not None and audio_path is not None:
+            raise ValueError("give audio or audio_path, not both")
+        self.path, self.width, self.height, self.fps = Path(path), width, height, Fraction(fps)
+        self._form = format_of(self.path)
+        if alpha and self._form.alpha is None:
+            raise InputError(
+                f"{self.path.suffix} cannot hold alpha", self.path, "write .mov, .webm, .mkv or .gif, or set alpha off"
+            )
+        self._alpha, self._audio, self._audio_path = alpha, audio, None if audio_path is None else Path(audio_path)
+        self._codec, self._pixels = (
+            self._form.alpha if alpha and self._form.alpha else (self._form.codec, self._form.pixels)
+        )
+        self._options = codec_options(self._codec, crf, gop, preset)
+        self._tick = self._form.time_base(self.fps)
+        self._previous: Fraction | None = None
+        self._last_pts = -1
+        self._shift = Fraction(0)
+        self.frames = 0
+
+    def __enter__(self) -> Self:
+        self._temporary = temporary_beside(self.path)
+        try:
+            self._container: OutputContainer = av.open(
+                f"file:{self._temporary}", "w", format=self._form.muxer, container_options=self._form.muxer_options
+            )
+            self._stream = self._picture_stream()
+            self._track = self._sound_track()
+        except BaseException:
+            self._abandon()
+            raise
+        return self
+
+    def write(self, image: Image, timestamp: Fraction | None = None) -> None:
+        """Encode one image (height, width, 3 or with alpha 4) uint8 RGB.
+
+        timestamp: presentation time in seconds, larger than the one before; None: one frame of the nominal rate later (first: 0).
+        ValueError: wrong shape or dtype, time that does not grow. InputError: the disk is full.
+        """
+        expected = (self.height, self.width, 4 if self._alpha else 3)
+        if image.shape != expected or image.dtype != np.uint8:
+            raise ValueError(f"expected {expected} uint8, got {image.shape} {image.dtype}")
+        time = self._time(timestamp)
+        try:
+            if self.frames == 0:
+                self._begin(time)
+            picture = self._picture(image)
+            picture.pts, picture.time_base = self._pts(time), self._tick
+            picture.duration = max(1, round(1 / (self.fps * self._tick)))
+            self._container.mux(self._stream.encode(picture))
+            if self._track is not None:
+                self._track.write_until(time + self._shift)
+        except av.error.FFmpegError as error:
+            raise self._unwritable(error) from error
+        self._previous = time
+        self.frames += 1
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is not None:
+            self._abandon()
+            return
+        try:
+            self._finish()
+        except av.error.FFmpegError as problem:
+            raise self._unwritable(problem) from problem
+        finally:
+            self._abandon()
+
+    def _finish(self) -> None:
+        if self.frames == 0:
+            raise InputError(
+                "no frame was written", self.path, "check that the source has frames in the chosen stretch"
+            )
+        self._container.mux(self._stream.encode(None))
+        if self._track is not None:
+            self._track.close()
+        self._container.close()
+        self._temporary.replace(self.path)
+
+    def _abandon(self) -> None:
+        """Close everything and remove what was not renamed; harmless after a clean end."""
+        container = getattr(self, "_container", None)
+        if container is not None:
+            with suppress(av.error.FFmpegError, ValueError):
+                container.close()
+        self._temporary.unlink(missing_ok=True)
+
+    def _unwritable(self, error: av.error.FFmpegError) -> InputError:
+        return InputError(f"cannot write the output ({error.strerror})", self.path, "check the disk's space and rights")
+
+    def _picture_stream(self) -> VideoStream:
+        stream: VideoStream = self._container.add_stream(self._codec, rate=self.fps, options=self._options)
+        even = self._pixels != "pal8"
+        stream.width, stream.height = (
+            (self.width + self.width % 2, self.height + self.height % 2) if even else (self.width, self.height)
+        )
+        stream.pix_fmt = self._pixels
+        context = stream.codec_context
+        context.time_base = self._tick
+        if even:
+            context.colorspace, context.color_range = _BT709, _LIMITED_RANGE
+            context.color_primaries, context.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
+        if self._form.constant:
+            context.max_b_frames = 0
+        if self.width * self.height < _THREADS_PAY_FROM:
+            context.thread_count = 1
+        return stream
+
+    def _sound_track(self) -> SoundTrack | None:
+        if self._audio is None and self._audio_path is None:
+            return None
+        if self._form.audio_codec is None:
+            logger.warning("%s cannot hold sound: the track is left out", self.path.suffix)
+            return None
+        blocks = audio_blocks(self._audio) if self._audio is not None else file_blocks(Path(self._audio_path or ""))
+        return SoundTrack(self._container, self._form, blocks)
+
+    def _time(self, timestamp: Fraction | None) -> Fraction:
+        if timestamp is None:
+            return Fraction(0) if self._previous is None else self._previous + 1 / self.fps
+        if self._previous is not None and timestamp <= self._previous:
+            raise ValueError(f"timestamps must grow: {timestamp} after {self._previous}")
+        return Fraction(timestamp)
+
+    def _begin(self, time: Fraction) -> None:
+        """Fix the output's clock: it is the caller's, moved only if something would lie before zero."""
+        sound = time if self._track is None else self._track.start
+        self._shift = max(Fraction(0), -min(time, sound))
+        if self._track is not None:
+            self._track.begin(time, self._shift)
+
+    def _pts(self, time: Fraction) -> int:
+        """Tick of a time; two frames closer than a tick of the container still get two ticks."""
+        self._last_pts = max(self._last_pts + 1, round((time + self._shift) / self._tick))
+        return self._last_pts
+
+    def _picture(self, image: Image) -> VideoFrame:
+        if self._pixels == "pal8":
+            return VideoFrame.from_ndarray(to_palette(image), format="pal8")
+        padded = np.pad(image, ((0, self.height % 2), (0, self.width % 2), (0, 0)), mode="edge")
+        source = VideoFrame.from_ndarray(np.ascontiguousarray(padded), format="rgba" if self._alpha else "rgb24")
+        return source.reformat(format=self._pixels, dst_colorspace="ITU709", interpolation=SCALING)
