@@ -1,0 +1,72 @@
+"""Typed batches: what a data set hands to a training step. Axes, dtype and range are checked once, here."""
+
+from dataclasses import dataclass, fields
+from typing import Self
+
+import torch
+from torch import Tensor
+
+
+def _check(name: str, value: Tensor, shape: tuple[int | None, ...], dtype: torch.dtype) -> None:
+    """Raise ValueError unless `value` has `dtype` and `shape` (None: any size on that axis)."""
+    fits = value.ndim == len(shape) and all(want in (None, size) for want, size in zip(shape, value.shape, strict=False))
+    if not fits or value.dtype is not dtype:
+        wanted = "x".join("*" if size is None else str(size) for size in shape)
+        raise ValueError(f"{name}: expected {dtype} {wanted}, got {value.dtype} {tuple(value.shape)}")
+
+
+class _Moves:
+    """`to` and `pin_memory` for a dataclass of tensors, as Lightning expects of a custom batch."""
+
+    def to(self, *args: object, **kwargs: object) -> Self:
+        """The same batch on another device."""
+        return type(self)(**{f.name: getattr(self, f.name).to(*args, **kwargs) for f in fields(self)})  # type: ignore[arg-type]
+
+    def pin_memory(self) -> Self:
+        """The same batch in page-locked memory."""
+        return type(self)(**{f.name: getattr(self, f.name).pin_memory() for f in fields(self)})  # type: ignore[arg-type]
+
+
+def pictures(frames: Tensor) -> Tensor:
+    """uint8 0..255 → float32 [0, 1]: pictures travel as bytes and become numbers on the device."""
+    return frames.float() / 255.0
+
+
+@dataclass(frozen=True)
+class ExpertBatch(_Moves):
+    """Windows of several clips for the SyncNet expert; row i of `mel` is the sound of row i of `mouth`.
+
+    mouth: (N, 15, 48, 96) uint8 RGB, lower halves of five frames stacked frame-major. mel: (N, 1, 80, 16) float32 in
+    [-4, 4]. clip: (N,) int64, which rows come from the same clip: the others of a clip are its negatives.
+    """
+
+    mouth: Tensor
+    mel: Tensor
+    clip: Tensor
+
+    def __post_init__(self) -> None:
+        rows = len(self.clip)
+        _check("mouth", self.mouth, (rows, None, None, None), torch.uint8)
+        _check("mel", self.mel, (rows, 1, 80, None), torch.float32)
+        _check("clip", self.clip, (None,), torch.int64)
+
+
+@dataclass(frozen=True)
+class GeneratorBatch(_Moves):
+    """Windows of five frames for the generator.
+
+    target, reference: (B, T, 3, 96, 96) uint8 RGB; the reference is another window of the same clip. mels:
+    (B, T, 1, 80, 16) float32 in [-4, 4], one window a frame. expert_mel: (B, 1, 80, 16), the sound of the five frames.
+    """
+
+    target: Tensor
+    reference: Tensor
+    mels: Tensor
+    expert_mel: Tensor
+
+    def __post_init__(self) -> None:
+        rows, frames = self.target.shape[:2]
+        _check("target", self.target, (rows, frames, 3, None, None), torch.uint8)
+        _check("reference", self.reference, tuple(self.target.shape), torch.uint8)
+        _check("mels", self.mels, (rows, frames, 1, 80, None), torch.float32)
+        _check("expert_mel", self.expert_mel, (rows, 1, 80, None), torch.float32)

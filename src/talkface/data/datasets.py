@@ -1,0 +1,173 @@
+"""Data sets over packed corpora. Item n is a pure function of (seed, n): workers, ranks and resumes cannot change it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from talkface.audio.mel import mel_windows
+from talkface.batch import ExpertBatch, GeneratorBatch
+from talkface.data.augment import PLAIN_MEL, PLAIN_PICTURES, MelAugmentation, PictureAugmentation, PictureTransform
+from talkface.data.windows import Source, balanced_order, reference_start, spaced_starts
+from talkface.timeline import SYNC_WINDOW, Timeline
+
+Crops = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How clips become examples. windows: of one clip in an item. spacing: least distance of their starts, frames.
+
+    balance: 0 draws clips alike, 1 speakers alike.
+    """
+
+    windows: int = 8
+    spacing: int = 3
+    balance: float = 0.5
+
+
+def crop_frames(source: Source, frames: Sequence[int], transform: PictureTransform) -> Crops:
+    """(len(frames), 96, 96, 3) uint8 RGB; a frame that is asked for twice is decoded once."""
+    size = source.pack.size
+    wanted, inverse = np.unique(np.asarray(frames), return_inverse=True)
+    crops = np.stack([transform(source.pack.picture(source.clip, int(frame)), size) for frame in wanted])
+    return np.asarray(crops[inverse], dtype=np.uint8)
+
+
+def window_frames(starts: npt.ArrayLike) -> npt.NDArray[np.int64]:
+    """(W,) starts → (W, 5) frame numbers."""
+    return np.asarray(starts, dtype=np.int64)[:, None] + np.arange(SYNC_WINDOW)
+
+
+def mouths(crops: Crops) -> Tensor:
+    """(W, 5, H, W, 3) uint8 → (W, 15, H / 2, W): lower halves stacked frame-major, the expert's input."""
+    lower = crops[:, :, crops.shape[2] // 2 :]
+    stacked = np.ascontiguousarray(lower.transpose(0, 1, 4, 2, 3))
+    return torch.from_numpy(stacked.reshape(len(crops), -1, *stacked.shape[3:]))
+
+
+class _PackedData:
+    """What the training sets share: the clips, their odds, the clock, and one random generator an item."""
+
+    def __init__(self, sources: Sequence[Source], *, seed: int, sampling: Sampling, timeline: Timeline) -> None:
+        self.sources, self.seed, self.sampling, self.timeline = list(sources), seed, sampling, timeline
+        self.odds = np.cumsum(balanced_order(self.sources, sampling.balance))
+
+    def draw(self, item: int) -> tuple[Source, np.random.Generator]:
+        """The clip of item `item` and the generator for the rest of its choices."""
+        rng = np.random.default_rng((self.seed, item))
+        return self.sources[min(int(np.searchsorted(self.odds, rng.random())), len(self.odds) - 1)], rng
+
+
+class ExpertData(_PackedData, Dataset[ExpertBatch]):
+    """Items: several windows of one clip with their sounds (one clip's rows of an `ExpertBatch`)."""
+
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        *,
+        seed: int = 0,
+        sampling: Sampling | None = None,
+        timeline: Timeline | None = None,
+        picture: PictureAugmentation = PLAIN_PICTURES,
+        mel: MelAugmentation = PLAIN_MEL,
+    ) -> None:
+        super().__init__(sources, seed=seed, sampling=sampling or Sampling(), timeline=timeline or Timeline())
+        self.picture, self.mel = picture, mel
+
+    def __getitem__(self, item: int) -> ExpertBatch:
+        source, rng = self.draw(item)
+        starts = spaced_starts(source.clip.frames, self.sampling.windows, self.sampling.spacing, rng)
+        transform = self.picture.draw(rng, size=source.pack.size, context=source.pack.context)
+        mel = self.mel(source.pack.mel(source.clip), rng)
+        return expert_rows(source, starts, transform=transform, mel=mel, timeline=self.timeline)
+
+
+def expert_rows(
+    source: Source,
+    starts: npt.ArrayLike,
+    *,
+    transform: PictureTransform,
+    mel: npt.NDArray[np.float32],
+    timeline: Timeline,
+) -> ExpertBatch:
+    """Windows of one clip as rows of a batch, the sound moved by the clip's A/V offset."""
+    frames = window_frames(starts)
+    crops = crop_frames(source, frames.reshape(-1).tolist(), transform)
+    sounds = [timeline.expert_window_start(int(start) - source.offset) for start in np.asarray(starts)]
+    return ExpertBatch(
+        mouth=mouths(crops.reshape(*frames.shape, *crops.shape[1:])),
+        mel=torch.from_numpy(mel_windows(mel, sounds)),
+        clip=torch.zeros(len(frames), dtype=torch.int64),
+    )
+
+
+class ExpertClips(Dataset[ExpertBatch]):
+    """Whole clips for validation: every window of each clip, no augmentation; one item is one clip."""
+
+    def __init__(self, sources: Sequence[Source], *, timeline: Timeline | None = None, stride: int = 1) -> None:
+        self.sources, self.timeline, self.stride = list(sources), timeline or Timeline(), stride
+
+    def __len__(self) -> int:
+        return len(self.sources)
+
+    def __getitem__(self, item: int) -> ExpertBatch:
+        source = self.sources[item]
+        plain = PLAIN_PICTURES.draw(np.random.default_rng(0), size=source.pack.size, context=source.pack.context)
+        starts = np.arange(0, source.clip.frames - SYNC_WINDOW + 1, self.stride)
+        mel = source.pack.mel(source.clip)
+        return expert_rows(source, starts, transform=plain, mel=mel, timeline=self.timeline)
+
+
+class GeneratorData(_PackedData, Dataset[GeneratorBatch]):
+    """Items: one window of five frames, another one as reference, six mel windows (a `GeneratorBatch` of one row)."""
+
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        *,
+        seed: int = 0,
+        sampling: Sampling | None = None,
+        timeline: Timeline | None = None,
+        picture: PictureAugmentation = PLAIN_PICTURES,
+        mel: MelAugmentation = PLAIN_MEL,
+        length: int | None = None,
+    ) -> None:
+        """length: number of items of a fixed validation set; None: as many as are asked for."""
+        super().__init__(sources, seed=seed, sampling=sampling or Sampling(), timeline=timeline or Timeline())
+        self.picture, self.mel, self.length = picture, mel, length
+
+    def __len__(self) -> int:
+        if self.length is None:
+            raise TypeError("an endless training set has no length")
+        return self.length
+
+    def __getitem__(self, item: int) -> GeneratorBatch:
+        source, rng = self.draw(item)
+        start = int(rng.integers(0, source.clip.frames - SYNC_WINDOW + 1))
+        other = reference_start(source.clip.frames, start, rng)
+        transform = self.picture.draw(rng, size=source.pack.size, context=source.pack.context)
+        frames = window_frames([start, other])
+        crops = crop_frames(source, frames.reshape(-1).tolist(), transform)
+        mel = self.mel(source.pack.mel(source.clip), rng)
+        sounds = [self.timeline.generator_window_start(int(frame) - source.offset) for frame in frames[0]]
+        expert_start = self.timeline.expert_window_start(start - source.offset)
+        target, reference = torch.from_numpy(crops.transpose(0, 3, 1, 2).copy()).split(SYNC_WINDOW)
+        windows = torch.from_numpy(mel_windows(mel, [*sounds, expert_start]))
+        return GeneratorBatch(target[None], reference[None], windows[None, :-1], windows[-1:])
+
+
+def join_expert(items: Sequence[ExpertBatch]) -> ExpertBatch:
+    """Rows of several clips as one batch; `clip` numbers them."""
+    clip = torch.cat([torch.full_like(item.clip, number) for number, item in enumerate(items)])
+    return ExpertBatch(torch.cat([item.mouth for item in items]), torch.cat([item.mel for item in items]), clip)
+
+
+def join_generator(items: Sequence[GeneratorBatch]) -> GeneratorBatch:
+    """Several examples as one batch."""
+    names = ("target", "reference", "mels", "expert_mel")
+    return GeneratorBatch(*(torch.cat([getattr(item, name) for item in items]) for name in names))

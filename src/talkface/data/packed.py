@@ -1,0 +1,96 @@
+"""Random access to packed corpora (`talkface.preparation.pack`): frames and mels by byte range, no video decoder."""
+
+import io
+import json
+import mmap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from talkface.errors import InputError
+
+Pictures = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class PackedClip:
+    """One clip of a pack. `pictures`, `mel`: (offset, length) in bytes within the shard."""
+
+    id: str
+    split: str
+    speaker: str
+    shard: Path
+    mel: tuple[int, int]
+    pictures: tuple[tuple[int, int], ...]
+    av_offset: int | None
+    av_confidence: float | None
+    flags: frozenset[str]
+
+    @property
+    def frames(self) -> int:
+        """Number of frames, 25 a second."""
+        return len(self.pictures)
+
+
+def _clip(folder: Path, row: dict[str, Any]) -> PackedClip:
+    return PackedClip(
+        id=row["id"],
+        split=row["split"],
+        speaker=row["speaker"],
+        shard=folder / row["shard"],
+        mel=tuple(row["mel"]),
+        pictures=tuple(tuple(pair) for pair in row["pictures"]),
+        av_offset=row["av_offset"],
+        av_confidence=row["av_confidence"],
+        flags=frozenset(row["flags"]),
+    )
+
+
+class Pack:
+    """Reader of one packed corpus. Files are mapped lazily, once in each process."""
+
+    def __init__(self, folder: Path) -> None:
+        """folder: a packed corpus, or a corpus with one in ``packed``. Raises InputError when there is none."""
+        self.folder = folder if (folder / "index.jsonl").is_file() else folder / "packed"
+        if not (self.folder / "index.jsonl").is_file():
+            raise InputError("no packed corpus", folder, "make one: python preprocess.py data=... source=... out=FOLDER")
+        info = json.loads((self.folder / "pack.json").read_text())
+        self.size: int = info["size"]
+        self.context: float = info["context"]
+        rows = (self.folder / "index.jsonl").read_text().splitlines()
+        self.clips = [_clip(self.folder, json.loads(row)) for row in rows]
+        self._maps: dict[Path, mmap.mmap] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Worker processes map the shards for themselves."""
+        return {**self.__dict__, "_maps": {}}
+
+    def _bytes(self, shard: Path, span: tuple[int, int]) -> bytes:
+        if shard not in self._maps:
+            with shard.open("rb") as stream:
+                self._maps[shard] = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+        return self._maps[shard][span[0] : span[0] + span[1]]
+
+    def picture(self, clip: PackedClip, frame: int) -> Pictures:
+        """(S, S, 3) uint8 RGB, S = size * context: the face crop of one frame with its surroundings."""
+        coded = np.frombuffer(self._bytes(clip.shard, clip.pictures[frame]), dtype=np.uint8)
+        return cv2.cvtColor(cv2.imdecode(coded, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)  # type: ignore[return-value]
+
+    def mel(self, clip: PackedClip) -> npt.NDArray[np.float32]:
+        """(80, S) float32 in [-4, 4]."""
+        loaded: npt.NDArray[np.float32] = np.load(io.BytesIO(self._bytes(clip.shard, clip.mel)))
+        return loaded
+
+
+def open_packs(corpora: Path | str | Sequence[Path | str]) -> list[Pack]:
+    """Open one folder or several. All must hold crops of one size; InputError otherwise."""
+    folders = [corpora] if isinstance(corpora, str | Path) else list(corpora)
+    packs = [Pack(Path(folder)) for folder in folders]
+    if len({(pack.size, pack.context) for pack in packs}) > 1:
+        raise InputError("packed corpora of different crop sizes", folders, "pack them again with one size and context")
+    return packs

@@ -1,0 +1,77 @@
+"""What all training modules share: clocks that survive a resume, optimisers, and the description of what is shipped."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from talkface.torchvision_shim import prepare_torchvision
+from talkface.training.adversarial_step import AdversarialStep
+from talkface.training.schedules import LearningRate
+
+prepare_torchvision()
+from pytorch_lightning import LightningModule  # noqa: E402  (needs the shim first)
+
+OptimizerFactory = Callable[[Iterable[dict[str, Any]]], Optimizer]
+
+
+def parameter_groups(network: nn.Module) -> list[dict[str, Any]]:
+    """Weight decay applies to matrices and kernels only, not to biases and normalisation."""
+    parameters = [p for p in network.parameters() if p.requires_grad]
+    plain = {"params": [p for p in parameters if p.ndim < 2], "weight_decay": 0.0}
+    return [{"params": [p for p in parameters if p.ndim >= 2]}, plain]
+
+
+class TrainingModule(LightningModule):
+    """Base of the training modules.
+
+    `batches_done` is the position in the endless training set; `step` counts generator (or expert) updates and is the
+    clock of everything logged. Both are saved. `updates` is the length of the run, set before `fit`.
+    """
+
+    kind: str
+    """Kind of network this module trains, as `talkface.models.load` knows it."""
+
+    def __init__(self, *, learning_rate: LearningRate | None = None, update: AdversarialStep | None = None) -> None:
+        super().__init__()
+        self.automatic_optimization = False
+        self.learning_rate, self.update = learning_rate or LearningRate(), update or AdversarialStep()
+        self.batches_done = self.updates = 0
+
+    @property
+    def step(self) -> int:
+        """Updates done."""
+        return self.batches_done // self.update.accumulation
+
+    @property
+    def shipped(self) -> nn.Module:
+        """The network that serving needs."""
+        raise NotImplementedError
+
+    @property
+    def shipped_config(self) -> dict[str, Any]:
+        """Constructor arguments of `shipped`."""
+        return {"width": self.shipped.width}
+
+    def optimise(self, *pairs: tuple[nn.Module, OptimizerFactory]) -> list[dict[str, Any]]:
+        """One optimiser and schedule for each network, in order."""
+        made = [factory(parameter_groups(network)) for network, factory in pairs]
+        return [{"optimizer": one, "lr_scheduler": self.learning_rate.attach(one, self.updates)} for one in made]
+
+    def log_losses(self, stage: str, values: Mapping[str, Tensor | float], batch: int) -> None:
+        """Log named values as ``stage/name``; validation values are averaged over ranks and batches."""
+        named = {f"{stage}/{name}": value for name, value in values.items()}
+        self.log_dict(named, batch_size=batch, sync_dist=stage == "val", on_step=stage == "train", on_epoch=stage == "val")
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        prefix = next(name for name, network in self.named_children() if network is self.shipped)
+        checkpoint["talkface"] = {
+            "kind": self.kind,
+            "config": self.shipped_config,
+            "prefix": f"{prefix}.",
+            "batches_done": self.batches_done,
+        }
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        self.batches_done = int(checkpoint["talkface"]["batches_done"])

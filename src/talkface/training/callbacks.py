@@ -1,0 +1,130 @@
+"""What a run leaves behind: curve, exported weights, sample videos with sound."""
+
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from talkface.batch import GeneratorBatch
+from talkface.checkpoint import save_weights
+from talkface.media import Audio, VideoWriter, atomic_path
+from talkface.torchvision_shim import prepare_torchvision
+from talkface.training.base import TrainingModule
+
+prepare_torchvision()
+from pytorch_lightning import Callback, Trainer  # noqa: E402  (needs the shim first)
+
+log = logging.getLogger(__name__)
+
+
+class History(Callback):
+    """Appends what is logged to ``history.jsonl`` and draws ``learning_curve.png`` after each validation."""
+
+    def __init__(self, folder: Path | str) -> None:
+        self.folder = Path(folder)
+
+    def on_fit_start(self, trainer: Trainer, module: Any) -> None:
+        """A resumed run forgets what was logged after the checkpoint it continues from."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        kept = [row for row in self.rows() if row["step"] <= module.step]
+        self.path.write_text("".join(json.dumps(row) + "\n" for row in kept))
+
+    @property
+    def path(self) -> Path:
+        """The file of rows ``{"step": …, "train/…": …, "val/…": …}``."""
+        return self.folder / "history.jsonl"
+
+    def rows(self) -> list[dict[str, float]]:
+        """Everything logged so far, in the order of steps."""
+        return [json.loads(line) for line in self.path.read_text().splitlines()] if self.path.exists() else []
+
+    def _append(self, module: TrainingModule, metrics: dict[str, Any], prefix: str) -> None:
+        row = {name: float(value) for name, value in metrics.items() if name.startswith(prefix) and name.count("_epoch") == 0}
+        with self.path.open("a") as stream:
+            stream.write(json.dumps({"step": module.step, **row}) + "\n")
+
+    def on_train_batch_end(self, trainer: Trainer, module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
+        if trainer.is_global_zero and module.batches_done % (trainer.log_every_n_steps * module.update.accumulation) == 0:
+            self._append(module, dict(trainer.callback_metrics), "train/")
+
+    def on_validation_end(self, trainer: Trainer, module: Any) -> None:
+        if trainer.is_global_zero and not trainer.sanity_checking:
+            self._append(module, dict(trainer.callback_metrics), "val/")
+            draw_curves(self.rows(), self.folder / "learning_curve.png")
+
+
+def draw_curves(rows: list[dict[str, float]], picture: Path) -> None:
+    """One panel a quantity, training and validation in it, over steps."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    names = sorted({key.split("/", 1)[1] for row in rows for key in row if "/" in key})
+    figure = Figure(figsize=(4 * min(4, len(names)), 2.6 * -(-len(names) // 4)), layout="constrained")
+    FigureCanvasAgg(figure)
+    for number, name in enumerate(names):
+        panel = figure.add_subplot(-(-len(names) // 4), min(4, len(names)), number + 1, title=name)
+        for stage in ("train", "val"):
+            points = [(row["step"], row[f"{stage}/{name}"]) for row in rows if f"{stage}/{name}" in row]
+            if points:
+                panel.plot(*zip(*points, strict=True), label=stage, marker="." if len(points) < 30 else "")
+        panel.legend(fontsize=7)
+    with atomic_path(picture) as temporary:
+        figure.savefig(temporary, dpi=90)
+
+
+class ExportWeights(Callback):
+    """Writes what serving needs, ``<kind>.safetensors``, after each validation and at the end."""
+
+    def __init__(self, folder: Path | str, facts: dict[str, Any]) -> None:
+        """facts: stored in the file's metadata (recipe, corpora, licence)."""
+        self.folder, self.facts = Path(folder), facts
+
+    def path(self, module: TrainingModule) -> Path:
+        """Where the weights of `module` go."""
+        return self.folder / f"{module.kind}.safetensors"
+
+    def on_validation_end(self, trainer: Trainer, module: Any) -> None:
+        if trainer.is_global_zero and not trainer.sanity_checking:
+            scores = {k: round(float(v), 5) for k, v in trainer.callback_metrics.items() if k.startswith("val/")}
+            metadata = {"kind": module.kind, "config": module.shipped_config, "step": module.step, "metrics": scores}
+            save_weights(self.path(module), module.shipped.state_dict(), {**metadata, **self.facts}, half=True)
+
+
+class SampleVideo(Callback):
+    """After each validation a video with sound of the first validation clip: target above generated."""
+
+    def __init__(self, folder: Path | str) -> None:
+        self.folder = Path(folder)
+
+    def on_validation_end(self, trainer: Trainer, module: Any) -> None:
+        if not trainer.is_global_zero or trainer.sanity_checking:
+            return
+        batch, audio = trainer.datamodule.sample_clip()  # type: ignore[attr-defined]
+        generated = _generate(module, batch)
+        target = batch.target.flatten(0, 1).numpy()
+        rows = np.concatenate([target, generated], axis=2).transpose(0, 2, 3, 1)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / f"step_{module.step:07d}.mp4"
+        with VideoWriter(path, width=rows.shape[2], height=rows.shape[1], fps=audio[1], audio=Audio(audio[0], 16000, 0 * audio[1])) as video:
+            for row in rows:
+                video.write(np.ascontiguousarray(row))
+        for logger in trainer.loggers:
+            _show(logger, path, rows, module.step)
+
+
+@torch.inference_mode()
+def _generate(module: Any, batch: GeneratorBatch) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    made = module.generate(batch.to(module.device)).flatten(0, 1)
+    return np.asarray((made * 255.0).round().clamp(0, 255).byte().cpu().numpy())
+
+
+def _show(logger: Any, path: Path, rows: np.ndarray[Any, Any], step: int) -> None:
+    """Hand a video to wandb (with sound) or a strip of pictures to TensorBoard, which cannot play sound."""
+    name = type(logger).__name__
+    if name == "WandbLogger":
+        logger.log_video("sample", [str(path)], step=step)
+    elif name == "TensorBoardLogger":
+        logger.experiment.add_image("sample", np.concatenate(list(rows[:: max(1, len(rows) // 8)]), axis=1), step, dataformats="HWC")

@@ -1,0 +1,139 @@
+"""Training of the Wav2Lip generator, with the frozen expert and, if wanted, the quality discriminator."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from talkface.batch import GeneratorBatch, pictures
+from talkface.losses import (
+    detail_loss,
+    discriminator_loss,
+    lower_halves,
+    perceptual_bce,
+    reconstruction_loss,
+    sync_loss,
+)
+from talkface.training.adversarial_step import frozen
+from talkface.training.base import OptimizerFactory, TrainingModule
+from talkface.training.schedules import SyncWeight
+
+
+class Wav2LipModule(TrainingModule):
+    """Generator training. Losses: ``reconstruction`` (L1), ``mouth`` (L1 of the lower half), ``detail`` (Laplacian
+    pyramid L1), ``sync`` (expert), ``adversarial`` (discriminator); weights by name in `loss`, 0 only logs.
+
+    A weight of None for ``reconstruction`` is the original's ``1 - sync - adversarial``.
+    expert_in_training_mode: the original's defect (its BatchNorms then follow the generated pictures); off by default.
+    """
+
+    kind = "wav2lip_generator"
+
+    def __init__(
+        self,
+        generator: nn.Module,
+        expert: nn.Module,
+        discriminator: nn.Module | None = None,
+        *,
+        optimizer: OptimizerFactory,
+        loss: Mapping[str, float | None],
+        sync: SyncWeight | None = None,
+        expert_in_training_mode: bool = False,
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        self.generator, self.expert, self.discriminator = generator, expert.requires_grad_(False), discriminator
+        self.optimizer, self.loss, self.sync = optimizer, dict(loss), sync or SyncWeight()
+        self.expert_in_training_mode = expert_in_training_mode
+
+    @property
+    def shipped(self) -> nn.Module:
+        return self.generator
+
+    def train(self, mode: bool = True) -> "Wav2LipModule":
+        """The expert stays in evaluation mode: its verdict must not depend on the batch."""
+        super().train(mode)
+        self.expert.train(self.expert_in_training_mode)
+        return self
+
+    def generate(self, batch: GeneratorBatch) -> Tensor:
+        """(B, T, 3, 96, 96) in (0, 1): the five frames with the mouth made new."""
+        target, reference = pictures(batch.target), pictures(batch.reference)
+        masked = target.clone()
+        masked[..., target.shape[-2] // 2 :, :] = 0.0
+        face = torch.cat([masked, reference], dim=2).transpose(1, 2)
+        made: Tensor = self.generator(batch.mels, face)
+        return made.transpose(1, 2)
+
+    def losses(self, generated: Tensor, batch: GeneratorBatch) -> dict[str, Tensor]:
+        """Unweighted losses that reach the generator."""
+        target = pictures(batch.target)
+        audio, video = self.expert(batch.expert_mel, lower_halves(generated))
+        half = target.shape[-2] // 2
+        losses = {
+            "reconstruction": reconstruction_loss(generated, target),
+            "mouth": reconstruction_loss(generated[..., half:, :], target[..., half:, :]),
+            "detail": detail_loss(generated.flatten(0, 1), target.flatten(0, 1)),
+            "sync": sync_loss(audio, video),
+        }
+        if self.discriminator is not None:
+            losses["adversarial"] = perceptual_bce(self.discriminator(generated.transpose(1, 2)))
+        return losses
+
+    def total(self, losses: Mapping[str, Tensor]) -> Tensor:
+        """The weighted sum that is minimised."""
+        weights = {**self.loss, "sync": self.sync.value}
+        weights["adversarial"] = weights.get("adversarial") or 0.0
+        if weights["reconstruction"] is None:
+            weights["reconstruction"] = 1.0 - weights["sync"] - weights["adversarial"]
+        total = sum((weights.get(name) or 0.0) * value for name, value in losses.items())
+        assert isinstance(total, Tensor)
+        return total
+
+    def training_step(self, batch: GeneratorBatch, _: int) -> None:
+        completes = self.update.completes(self.batches_done)
+        with frozen(self.discriminator):
+            generated = self.generate(batch)
+            losses = self.losses(generated, batch)
+            self.update.backward(self, self.total(losses))
+        if completes:
+            self.update.step(self)
+        if self.discriminator is not None:
+            losses |= self.judge(generated.detach(), batch)
+            if completes:
+                self.update.step(self, 1)
+        self.batches_done += 1
+        self.log_losses("train", losses | {"sync_weight": torch.tensor(self.sync.value)}, len(batch.target))
+
+    def judge(self, generated: Tensor, batch: GeneratorBatch) -> dict[str, Tensor]:
+        """The discriminator's own losses, real then generated, each with its backward pass (the original's order)."""
+        assert self.discriminator is not None
+        real = discriminator_loss(self.discriminator(pictures(batch.target).transpose(1, 2)), real=True)
+        self.update.backward(self, real)
+        fake = discriminator_loss(self.discriminator(generated.transpose(1, 2)), real=False)
+        self.update.backward(self, fake)
+        return {"discriminator_real": real.detach(), "discriminator_fake": fake.detach()}
+
+    def validation_step(self, batch: GeneratorBatch, _: int) -> None:
+        generated = self.generate(batch)
+        losses = self.losses(generated, batch)
+        audio, video = self.expert(batch.expert_mel, lower_halves(generated))
+        losses["probability"] = torch.cosine_similarity(audio, video).mean()
+        self.log_losses("val", losses, len(batch.target))
+
+    def on_validation_epoch_end(self) -> None:
+        if not self.trainer.sanity_checking:
+            self.sync.observe(float(self.trainer.callback_metrics["val/sync"]))
+
+    def configure_optimizers(self) -> list[dict[str, Any]]:
+        pairs = [(self.generator, self.optimizer)]
+        return self.optimise(*pairs, *([(self.discriminator, self.optimizer)] if self.discriminator is not None else []))
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        super().on_save_checkpoint(checkpoint)
+        checkpoint["talkface"]["sync"] = self.sync.state_dict()
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        super().on_load_checkpoint(checkpoint)
+        self.sync.load_state_dict(checkpoint["talkface"]["sync"])
