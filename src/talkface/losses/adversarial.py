@@ -23,12 +23,17 @@ def adversarial_loss(fake: Tensor, *, form: Form = "bce") -> Tensor:
     return probability_bce(fake, torch.ones_like(fake))
 
 
-def discriminator_loss(real: Tensor, fake: Tensor, *, form: Form = "bce") -> tuple[Tensor, Tensor]:
-    """What the discriminator pays for real and for generated pictures: two unweighted scalars ≥ 0, to be added.
+def perceptual_bce(fake: Tensor) -> Tensor:
+    """The original's "perceptual" loss: BCE of the discriminator's probabilities against ones."""
+    return adversarial_loss(fake, form="bce")
 
-    real, fake: judgements of any shape, probabilities for "bce", logits for "hinge".
-    Detach the pictures before judging them.
+
+def discriminator_loss(judgement: Tensor, *, real: bool, form: Form = "bce") -> Tensor:
+    """What the discriminator pays for real or for generated pictures; its whole loss is the sum of both.
+
+    judgement: any shape, probabilities of "real" for "bce", logits for "hinge"; generated pictures must have been
+    detached. real: whether the judged pictures were real. Returns an unweighted scalar ≥ 0.
     """
     if form == "hinge":
-        return torch.relu(1 - real).mean(), torch.relu(1 + fake).mean()
-    return probability_bce(real, torch.ones_like(real)), probability_bce(fake, torch.zeros_like(fake))
+        return torch.relu(1 - judgement if real else 1 + judgement).mean()
+    return probability_bce(judgement, torch.full_like(judgement, float(real)))

@@ -13,18 +13,18 @@ def contrastive_loss(
     video_embedding: Tensor,
     *,
     temperature: float | Tensor = 0.07,
-    groups: Tensor | None = None,
+    group: Tensor | None = None,
 ) -> Tensor:
     """Cross-entropy of picking each sound's own picture among all pictures, and the reverse; mean of both directions.
 
     audio_embedding, video_embedding: (N, D) float32, any scale (made unit length here); row i of both belong together.
-    temperature: divides the cosines; a tensor may be learned. groups: (N,) integers; when given, only rows of the same
+    temperature: divides the cosines; a tensor may be learned. group: (N,) integers; when given, only rows of the same
     group (clip) are negatives, so that recognising the speaker does not help. Returns an unweighted scalar ≥ 0.
     """
     with torch.autocast(audio_embedding.device.type, enabled=False):  # logits of 1/temperature need float32
         audio, video = normalize(audio_embedding.float(), dim=1), normalize(video_embedding.float(), dim=1)
         logits = audio @ video.T / temperature
-        if groups is not None:
-            logits = logits.masked_fill(groups[:, None] != groups[None, :], float("-inf"))
+        if group is not None:
+            logits = logits.masked_fill(group[:, None] != group[None, :], float("-inf"))
         own = torch.arange(len(logits), device=logits.device)
         return (cross_entropy(logits, own) + cross_entropy(logits.T, own)) / 2

@@ -6,6 +6,7 @@ Source: hq_wav2lip of Wav2Lip (Rudrabha, 5c90fa9).
 from torch import Tensor, nn
 
 from talkface.models.blocks import Layer, build_chain, check_width, fold_time, scaled_channels
+from talkface.models.network import Network
 
 STAGES: tuple[tuple[Layer, ...], ...] = (
     (Layer(32, kernel=7, padding=3, kind="plain"),),  # 48×96
@@ -18,16 +19,16 @@ STAGES: tuple[tuple[Layer, ...], ...] = (
 )
 
 
-class QualityDiscriminator(nn.Module):
+class QualityDiscriminator(Network):
     """Judges the lower half of each frame alone; no BatchNorm. `width` scales hidden layers (1: official, 14 M)."""
 
     def __init__(self, width: float = 1.0) -> None:
         super().__init__()
-        width, channels = check_width(width), 3
+        self.width, channels = check_width(width), 3
         self.face_encoder_blocks = nn.ModuleList()
         for layers in STAGES:
-            self.face_encoder_blocks.append(build_chain(channels, layers, width))
-            channels = scaled_channels(layers[-1].channels, width)
+            self.face_encoder_blocks.append(build_chain(channels, layers, self.width))
+            channels = scaled_channels(layers[-1].channels, self.width)
         self.binary_pred = nn.Sequential(nn.Conv2d(channels, 1, 1), nn.Sigmoid())
 
     def forward(self, frames: Tensor) -> Tensor:

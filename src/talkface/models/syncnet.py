@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn.functional import dropout, normalize
 
 from talkface.models.blocks import Layer, build_chain, check_width, residuals, scaled_channels
+from talkface.models.network import Network
 from talkface.models.wav2lip import audio_layers
 
 SYNC_WINDOW = 5
@@ -24,7 +25,7 @@ FACE_LAYERS: tuple[Layer, ...] = (
 )
 
 
-class SyncNetExpert(nn.Module):
+class SyncNetExpert(Network):
     """Two encoders into one space of 512·width dimensions (1 = official, 16 M parameters).
 
     dropout: share of channels dropped before the last 1×1 layer of both encoders, in training only; 0 is
@@ -33,7 +34,7 @@ class SyncNetExpert(nn.Module):
 
     def __init__(self, width: float = 1.0, *, dropout: float = 0.0) -> None:
         super().__init__()
-        width = check_width(width)
+        self.width = width = check_width(width)
         self.face_encoder = build_chain(MOUTH_CHANNELS, FACE_LAYERS, width)
         self.audio_encoder = build_chain(1, audio_layers(2), width)
         self.dropout = float(dropout)

@@ -2,7 +2,8 @@
 
 Source: Wav2Lip (Rudrabha, 5c90fa9), paper 2008.10010.
 Three parts: a face encoder whose seven stages are kept as skips, an audio encoder down to 1×1, and a decoder that
-starts from the audio embedding and appends one skip after each stage (decoder output first, then skip; last encoder stage first).
+starts from the audio embedding and appends one skip after each stage (decoder output first, then skip; last encoder
+stage first).
 """
 
 import torch
@@ -18,6 +19,7 @@ from talkface.models.blocks import (
     unfold_time,
     upsample,
 )
+from talkface.models.network import Network
 
 FACE_CHANNELS = 6  # masked target frame, then reference frame
 IMAGE_CHANNELS = 3
@@ -44,7 +46,7 @@ OUTPUT_CHANNELS = 32
 
 
 def audio_layers(deep_residuals: int) -> tuple[Layer, ...]:
-    """Audio encoder, (1, 80, 16) → (512, 1, 1). Residual rows at 256 channels: two in the expert, one in the generator."""
+    """Audio encoder, (1, 80, 16) → (512, 1, 1). The expert has two residual rows at 256 channels."""
     return (
         *(Layer(32), *residuals(32, 2)),  # 80×16
         *(Layer(64, stride=(3, 1)), *residuals(64, 2)),  # 27×16
@@ -72,12 +74,12 @@ def build_decoder(width: float) -> tuple[nn.ModuleList, int]:
     return stages, channels
 
 
-class Wav2LipGenerator(nn.Module):
+class Wav2LipGenerator(Network):
     """Makes the lower half of a face say the sound; `width` scales hidden layers (1: official, 36 M parameters)."""
 
     def __init__(self, width: float = 1.0) -> None:
         super().__init__()
-        width = check_width(width)
+        self.width = width = check_width(width)
         self.face_encoder_blocks = build_encoder(width)
         self.audio_encoder = build_chain(1, audio_layers(1), width)
         self.face_decoder_blocks, channels = build_decoder(width)

@@ -10,7 +10,7 @@ from torch.nn.functional import avg_pool2d, interpolate
 
 
 def gradient_loss(generated: Tensor, target: Tensor) -> Tensor:
-    """Mean L1 between horizontal and vertical differences of neighbours: blur costs, a constant shift of brightness does not.
+    """Mean L1 between differences of neighbours: blur costs, a constant shift of brightness does not.
 
     generated, target: (…, H, W) float32, same shape, H and W ≥ 2. Returns an unweighted scalar ≥ 0.
     """
@@ -29,7 +29,7 @@ def laplacian_bands(image: Tensor, levels: int) -> list[Tensor]:
     return [*bands, image]
 
 
-def laplacian_loss(generated: Tensor, target: Tensor, *, levels: int = 4) -> Tensor:
+def detail_loss(generated: Tensor, target: Tensor, *, levels: int = 4) -> Tensor:
     """Mean over the bands of the L1 in each band, so that fine detail weighs as much as flat areas do.
 
     generated, target: (…, C, H, W) float32, same shape. Returns an unweighted scalar ≥ 0.

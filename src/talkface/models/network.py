@@ -1,0 +1,21 @@
+"""What every network carries beside its parameters: where its weights came from."""
+
+from typing import Any
+
+from torch import nn
+
+
+class Network(nn.Module):
+    """Base of the networks. Empty until `models.load` fills it; no maths here.
+
+    metadata: what the weights file says of itself (kind, config, training data, metrics, licence…).
+    weights_sha256: hexadecimal sha256 of that file; reports name networks by it.
+    """
+
+    width: float
+    metadata: dict[str, Any]
+    weights_sha256: str
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.metadata, self.weights_sha256 = {}, ""
