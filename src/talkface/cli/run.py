@@ -1,0 +1,97 @@
+"""Runs an entry point: bad input is one line and exit 2, Ctrl-C is exit 130, our defects keep their traceback."""
+
+import io
+import os
+import sys
+from collections.abc import Callable, Iterable
+from contextlib import redirect_stderr
+from difflib import get_close_matches
+from typing import NoReturn, TextIO
+
+from talkface.cli.flags import FlagTable, translate
+from talkface.errors import InputError
+
+BAD_INPUT, INTERRUPTED = 2, 130
+
+
+def command(main: Callable[[], object], *, flags: FlagTable | None = None) -> NoReturn:
+    """Runs `main` (a function decorated by hydra.main) and leaves the process.
+
+    flags: foreign flags this entry point understands besides key=value and Hydra's own.
+    Exit codes: 0 done; 2 bad input or configuration (one line on stderr); 130 interrupted; 1, with
+    traceback, for anything else.
+    """
+    from hydra.errors import HydraException
+    from omegaconf.errors import OmegaConfBaseException
+
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # else Hydra prints the error and exits before it reaches us
+    try:
+        sys.argv[1:] = translate(sys.argv[1:], flags or FlagTable())
+        with redirect_stderr(_WithoutHydraEcho(sys.stderr)):
+            main()
+    except InputError as error:
+        _leave(str(error), BAD_INPUT)
+    except (HydraException, OmegaConfBaseException) as error:
+        _leave(configuration_message(error), BAD_INPUT)
+    except KeyboardInterrupt:
+        _leave("interrupted", INTERRUPTED)
+    raise SystemExit(0)
+
+
+def configuration_message(error: BaseException) -> str:
+    """One line about an error of Hydra or OmegaConf: its first sentence, the key, and the nearest valid one if any."""
+    cause = error.__cause__ if error.__cause__ is not None else error
+    first = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+    wrong, valid = _wrong_and_valid(error, cause)
+    if wrong in valid:
+        return f"configuration error: {first.rstrip('.')} - give {wrong}=..."
+    near = get_close_matches(wrong, valid, n=1, cutoff=0.4) if wrong else []
+    remedy = f"did you mean {near[0]}?" if near else "--help shows what is understood"
+    return f"configuration error: {first.rstrip('.')} - {remedy}"
+
+
+def _wrong_and_valid(error: BaseException, cause: BaseException) -> tuple[str, list[str]]:
+    """The key or option that was not found and those that exist in its place; empty where the error names none."""
+    missing = getattr(error, "missing_cfg_file", None)
+    if missing:
+        folder, _, wrong = str(missing).rpartition("/")
+        prefix = f"{folder}=" if folder else ""
+        return f"{prefix}{wrong}", [f"{prefix}{option}" for option in _names(getattr(error, "options", None))]
+    parent, full_key = getattr(cause, "parent_node", None), str(getattr(cause, "full_key", "") or "")
+    if parent is None or not full_key:
+        return "", []
+    head = full_key.rpartition(".")[0]
+    prefix = f"{head}." if head else ""
+    return full_key, [f"{prefix}{key}" for key in _names(parent if hasattr(parent, "keys") else None)]
+
+
+def _names(found: Iterable[object] | None) -> list[str]:
+    return [str(name) for name in found] if found is not None else []
+
+
+class _WithoutHydraEcho(io.TextIOBase):
+    """Standard error without the line in which Hydra repeats all overrides before it hands an exception on."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        return len(text) if text.startswith("Error executing job with overrides") else self._stream.write(text)
+
+    def flush(self) -> None:
+        self._stream.flush()
+
+    def isatty(self) -> bool:
+        return self._stream.isatty()
+
+    def fileno(self) -> int:
+        return self._stream.fileno()
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]  # a plain attribute in the stubs
+        return self._stream.encoding
+
+
+def _leave(line: str, code: int) -> NoReturn:
+    sys.stderr.write(line.replace("\r", "\\r").replace("\n", "\\n") + "\n")
+    raise SystemExit(code)
