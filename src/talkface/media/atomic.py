@@ -1,4 +1,7 @@
-"""Atomic output: a file is complete or absent. It grows under a temporary name beside its target and is renamed at the end."""
+"""Atomic output: a file is complete or absent.
+
+It grows under a temporary name beside its target and is renamed at the end.
+"""
 
 import os
 import tempfile
@@ -10,7 +13,10 @@ from talkface.errors import InputError
 
 
 def temporary_beside(path: Path) -> Path:
-    """A new empty file beside `path` with the same ending (encoders choose by it). InputError: the folder cannot be written."""
+    """A new empty file beside `path` with the same ending (encoders choose by it).
+
+    InputError: the folder cannot be written.
+    """
     folder = path.parent
     if path.is_dir():
         raise InputError("the output is a folder", path, "give a file name")

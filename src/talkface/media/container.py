@@ -36,7 +36,7 @@ def check_readable(path: Path | str) -> Path:
 
 
 def is_picture(path: Path) -> bool:
-    """True for what Pillow shall read (PNG, JPEG, GIF, WebP, BMP, TIFF), judged by the first bytes, never by the name."""
+    """True for what Pillow shall read (PNG, JPEG, GIF, WebP, BMP, TIFF), judged by the first bytes, not the name."""
     with path.open("rb") as stream:
         head = stream.read(16)
     return head.startswith(_SIGNATURES) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")

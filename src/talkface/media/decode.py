@@ -1,10 +1,14 @@
-"""Streaming decode of video: real timestamps, upright RGB pictures, damage survived. Memory does not grow with length."""
+"""Streaming decode of video: real timestamps, upright RGB pictures, damage survived.
+
+Memory does not grow with length.
+"""
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any, cast
 
 import av.error
 import numpy as np
@@ -33,7 +37,6 @@ class _Losses:
     concealed: int = 0
     cut_short: str = ""
     moved: int = 0
-    notes: list[str] = field(default_factory=list)
 
     def report(self, path: Path, frames: int) -> None:
         """Log one line if anything was lost."""
@@ -55,7 +58,8 @@ def decode_video(
 ) -> Iterator[Frame]:
     """Frames of a video, still, GIF, WebP, animated PNG or folder of pictures, in presentation order.
 
-    start, stop: keep frames with start <= timestamp < stop, in seconds on the source's own clock. background: RGB put under alpha.
+    start, stop: keep frames with start <= timestamp < stop, in seconds on the source's own clock. background: RGB put
+    under alpha.
     Damaged packets are left out and reported by a warning; the other frames keep their times.
     InputError (at the call, not at the first frame): missing, empty, not media, no picture in it, no frame decodes.
     """
@@ -177,8 +181,8 @@ def _timestamp(picture: VideoFrame, previous: Fraction | None, step: Fraction, l
 
 def frame_orientation(picture: VideoFrame) -> Orientation:
     """Orientation out of a decoded picture's display matrix."""
-    matrix = picture.side_data.get("DISPLAYMATRIX")
-    return orientation_of_matrix(bytes(matrix)) if matrix else UPRIGHT
+    matrix: Any = picture.side_data.get("DISPLAYMATRIX")  # a buffer, which PyAV's types do not say
+    return UPRIGHT if matrix is None else orientation_of_matrix(np.frombuffer(matrix, np.int32))
 
 
 def to_rgb(picture: VideoFrame, aspect: Fraction | None, background: Colour) -> Image:
@@ -186,7 +190,7 @@ def to_rgb(picture: VideoFrame, aspect: Fraction | None, background: Colour) -> 
     width, height = square_size(picture.width, picture.height, aspect)
     alpha = any(component.is_alpha for component in picture.format.components) or picture.format.has_palette
     converted = picture.reformat(width, height, "rgba" if alpha else "rgb24", interpolation=SCALING)
-    image: Image = converted.to_ndarray()
+    image = cast(Image, converted.to_ndarray())
     if alpha:
         image = over(image, background)
     return np.ascontiguousarray(orient(image, frame_orientation(picture)))

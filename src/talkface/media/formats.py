@@ -16,7 +16,8 @@ _FINE = (
 class Format:
     """One container. ticks: fixed ticks a second (0: fine and exact for the rate). constant: knows only even times.
 
-    alpha: (codec, pixel format) that carries alpha, None if nothing does. audio_rates: sample rates its sound codec takes.
+    alpha: (codec, pixel format) that carries alpha, None if nothing does. audio_rates: sample rates its sound codec
+    takes. colour: matrix of the picture; ITU601 where the file cannot say and players assume that.
     """
 
     muxer: str
@@ -28,9 +29,10 @@ class Format:
     constant: bool = False
     audio_rates: tuple[int, ...] = ()
     muxer_options: dict[str, str] = field(default_factory=dict)
+    colour: str = "ITU709"
 
     def time_base(self, fps: Fraction) -> Fraction:
-        """Seconds a tick: every frame time at the rate `fps` is a whole number of ticks wherever the container allows it."""
+        """Seconds a tick: frame times at the rate `fps` are whole ticks wherever the container allows it."""
         if self.constant:
             return 1 / fps
         if self.ticks:
@@ -49,8 +51,8 @@ FORMATS = {
     ".mov": Format("mov", "libx264", "yuv420p", "aac", ("prores_ks", "yuva444p10le"), audio_rates=_AAC_RATES),
     ".mkv": Format("matroska", "libx264", "yuv420p", "aac", _VP9_ALPHA, ticks=1000, audio_rates=_AAC_RATES),
     ".webm": Format("webm", "libvpx-vp9", "yuv420p", "libopus", _VP9_ALPHA, ticks=1000, audio_rates=_OPUS_RATES),
-    # AVI cannot say that a codec's first samples are priming, nor reorder frames: PCM and no B-frames keep it exact.
-    ".avi": Format("avi", "libx264", "yuv420p", "pcm_s16le", constant=True),
+    # AVI has no times: players count chunks, show H.264 a frame late and cannot drop priming. MPEG-4 and PCM are exact.
+    ".avi": Format("avi", "mpeg4", "yuv420p", "pcm_s16le", constant=True, colour="ITU601"),
     ".gif": Format("gif", "gif", "pal8", None, ("gif", "pal8"), ticks=100),
 }
 
@@ -77,6 +79,8 @@ def codec_options(codec: str, crf: int, gop: int | None, preset: str) -> dict[st
             "cpu-used": "6",
             "auto-alt-ref": "0",
         }
+    elif codec == "mpeg4":  # its scale is 1 (best) to 31
+        options = {"qmin": "1", "qmax": str(max(2, crf // 4)), "mbd": "rd"}
     elif codec == "prores_ks":
         options = {"profile": "4444"}
     if gop is not None:

@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 import numpy as np
+import numpy.typing as npt
 
 from talkface.media.source import Image
 
@@ -12,12 +13,13 @@ Orientation = tuple[
 UPRIGHT: Orientation = (0, False)
 
 
-def orientation_of_matrix(data: bytes) -> Orientation:
+def orientation_of_matrix(matrix: npt.NDArray[np.int32]) -> Orientation:
     """Orientation out of a display matrix: nine int32 in row order (a b u c d v x y w), ISO 14496-12 section 6.2.2.
 
-    It maps a stored point (x, y) to (a x + c y, b x + d y), y downwards. Angles between quarter turns go to the nearest.
+    It maps a stored point (x, y) to (a x + c y, b x + d y), y downwards. Angles between quarter turns go to the
+    nearest.
     """
-    a, b, _, c, d = (float(value) for value in np.frombuffer(data, np.int32, 9)[:5])
+    a, b, _, c, d = (float(value) for value in matrix[:5])
     mirrored = a * d - b * c < 0
     if mirrored:  # mirror first (x -> -x): what is left is a pure turn
         a, b = -a, -b

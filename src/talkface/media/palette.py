@@ -9,9 +9,10 @@ _TRANSPARENT = 255
 
 
 def to_palette(image: Image) -> tuple[Image, Image]:
-    """(H, W, 3 or 4) uint8 -> indices (H, W) uint8 and palette (256, 4) uint8 in the order A R G B, as PyAV's pal8 takes it.
+    """Reduce (H, W, 3 or 4) uint8 to indices (H, W) uint8 and a palette (256, 4) uint8, ARGB as PyAV's pal8 takes it.
 
-    Colours by median cut, one palette a picture. With alpha, pixels under 50 % become fully transparent (GIF knows no more).
+    Colours by median cut, one palette a picture. With alpha, pixels under 50 % become fully transparent (GIF knows no
+    more).
     """
     colours = 255 if image.shape[2] == 4 else 256
     reduced = Pillow.fromarray(np.ascontiguousarray(image[:, :, :3])).quantize(

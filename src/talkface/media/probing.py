@@ -9,15 +9,20 @@ from av.container import InputContainer
 from av.stream import Stream
 from av.video.stream import VideoStream
 
+from talkface.errors import InputError
 from talkface.media.container import check_readable, is_picture, open_container
 from talkface.media.decode import frame_orientation, pixel_aspect, video_stream
 from talkface.media.geometry import UPRIGHT, upright_size
+from talkface.media.sound import stream_blocks
 from talkface.media.source import SourceInfo
 from talkface.media.still import folder_info, picture_info
 
 
 def probe(path: Path | str) -> SourceInfo:
-    """What a file or folder is. InputError: missing, empty, not media. A length from a header is a claim, not a fact."""
+    """What a file or folder is. InputError: missing, empty, not media.
+
+    A length from a header is a claim, not a fact.
+    """
     source = check_readable(path)
     if source.is_dir():
         return folder_info(source)
@@ -49,7 +54,7 @@ def _probe_container(container: InputContainer, path: Path) -> SourceInfo:
         height=height,
         fps=None if video is None else video.average_rate or video.guessed_rate,
         start=start,
-        audio_start=None if audio is None else _first_time(audio),
+        audio_start=None if audio is None else _sound_start(audio, path),
         sample_rate=None if audio is None else audio.rate,
         channels=None if audio is None else audio.channels,
         codec="" if lead is None else lead.codec_context.name,
@@ -74,6 +79,14 @@ def _first_time(stream: Stream) -> Fraction:
     if stream.start_time is None or stream.time_base is None:
         return Fraction(0)
     return max(stream.start_time * stream.time_base, Fraction(0))
+
+
+def _sound_start(stream: Stream, path: Path) -> Fraction:
+    """Time of the first sample that comes out of the decoder; headers count priming in some containers."""
+    try:
+        return next(stream_blocks(path)).start
+    except (InputError, StopIteration):
+        return _first_time(stream)
 
 
 def _length(container: InputContainer) -> Fraction | None:

@@ -1,4 +1,4 @@
-"""Frames to a constant rate, each by its own time: phones and webcams write uneven times, counting frames would drift."""
+"""Frames to a constant rate, each by its own time: phones write uneven times, counting frames would drift."""
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
@@ -9,8 +9,10 @@ from talkface.media.source import Frame
 def resample_frames(frames: Iterable[Frame], fps: Fraction) -> Iterator[Frame]:
     """Frames at the constant rate `fps`: output k shows the input frame nearest in time to first timestamp + k / fps.
 
-    Holds two frames. Output timestamps lie exactly on the grid; the last input frame lasts its own duration, or else as long as
-    the interval before it (a single frame: 1 / fps). The output lasts as long as the input, rounded to whole frames, at least one.
+    Holds two frames. Output timestamps lie exactly on the grid; the last input frame lasts its own duration, or else as
+    long as
+    the interval before it (a single frame: 1 / fps). The output lasts as long as the input, rounded to whole frames, at
+    least one.
     """
     step = 1 / Fraction(fps)
     held: Frame | None = None

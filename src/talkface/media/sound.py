@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import cast
 
 import av.error
 import numpy as np
@@ -34,7 +35,9 @@ class Block:
 
 
 def decode_audio(path: Path | str, sample_rate: int = 16000) -> Audio:
-    """The whole sound of a file as mono at `sample_rate` Hz. Warns when it is silent, clipped, or silent only by the mean.
+    """The whole sound of a file as mono at `sample_rate` Hz.
+
+    Warns when it is silent, clipped, or silent only by the mean.
 
     InputError: missing, empty, not media, no sound in it, no sample in it, values that are no numbers.
     """
@@ -46,9 +49,12 @@ def decode_audio(path: Path | str, sample_rate: int = 16000) -> Audio:
 
 
 def stream_audio(path: Path | str, sample_rate: int | None = 16000) -> Iterator[Audio]:
-    """The sound of a file in contiguous chunks of mono samples; None keeps the source's rate. Same checks as `decode_audio`.
+    """The sound of a file in contiguous chunks of mono samples; None keeps the source's rate.
 
-    Gaps are filled with zeros and overlaps cut, so that every sample lies at its own time. Resampling: soxr, as librosa does.
+    Same checks as `decode_audio`.
+
+    Gaps are filled with zeros and overlaps cut, so that every sample lies at its own time. Resampling: soxr, as librosa
+    does.
     """
     resampler: soxr.ResampleStream | None = None
     start, done, loudest, rate = None, 0, 0.0, sample_rate or 0
@@ -72,36 +78,69 @@ def stream_audio(path: Path | str, sample_rate: int | None = 16000) -> Iterator[
 
 
 def downmix(samples: Samples, channels: tuple[str, ...]) -> Samples:
-    """(C, N) -> (N,) mono. One or two channels: their mean. More: centre 1, left and right 0.707, others 0.5, LFE 0, over the sum."""
+    """(C, N) -> (N,) mono. One or two channels: their mean.
+
+    More: centre 1, left and right 0.707, others 0.5, LFE 0, over the sum.
+    """
     if len(samples) == 1:
-        return samples[0]
+        return cast(Samples, samples[0])
     if len(samples) == 2:
-        return samples.mean(axis=0, dtype=np.float32)
+        return np.asarray(samples.mean(axis=0), dtype=np.float32)
     weights = np.array([_SURROUND.get(name, 0.5) for name in channels], dtype=np.float32)
     return np.asarray(weights / weights.sum() @ samples, dtype=np.float32)
 
 
 def stream_blocks(path: Path | str) -> Iterator[Block]:
-    """Blocks of decoded sound, each beginning exactly where the previous one ended. See `stream_audio` for what is refused."""
+    """Blocks of decoded sound, each beginning exactly where the previous one ended.
+
+    See `stream_audio` for what is refused.
+    """
     source = check_readable(path)
     if source.is_dir() or is_picture(source):
         raise InputError("no sound in a picture", source, "give a sound or a video with sound")
     with open_container(source) as container:
         if not container.streams.audio:
             raise InputError("no audio stream in this file", source, "give a sound, or a video with sound")
-        rate, clock = 0, None
-        for frame in _frames(container, source):
-            if not rate:
-                rate = frame.sample_rate
-            if frame.sample_rate != rate:
-                raise InputError("the sample rate changes within the sound", source, "re-encode the sound at one rate")
-            samples = _channels(frame, source)
-            stated = None if frame.pts is None else frame.pts * Fraction(frame.time_base or 1)
-            begin = clock if clock is not None else stated or Fraction(0)
-            samples = _placed(samples, rate, begin, stated)
-            clock = begin + Fraction(samples.shape[1], rate)
-            if samples.shape[1]:
-                yield Block(samples, rate, begin, tuple(channel.name for channel in frame.layout.channels))
+        yield from _cut_at(_contiguous(container, source), stated_end(container))
+
+
+def stated_end(container: InputContainer) -> Fraction | None:
+    """End of the sound in seconds where the container knows it to the sample (MP4, MOV): encoders fill their last frame."""
+    stream = container.streams.audio[0]
+    if "mp4" not in container.format.name.split(",") or not stream.duration or stream.start_time is None:
+        return None
+    return (stream.start_time + stream.duration) * Fraction(stream.time_base or 0)
+
+
+def _cut_at(blocks: Iterator[Block], end: Fraction | None) -> Iterator[Block]:
+    """The same blocks, the last one cut at `end` if that lies in it: a header that is wrong by more changes nothing."""
+    held: Block | None = None
+    for block in blocks:
+        if held is not None:
+            yield held
+        held = block
+    if held is None:
+        return
+    keep = held.samples.shape[1] if end is None else round((end - held.start) * held.sample_rate)
+    if 0 < keep < held.samples.shape[1]:
+        held = Block(held.samples[:, :keep], held.sample_rate, held.start, held.channels)
+    yield held
+
+
+def _contiguous(container: InputContainer, source: Path) -> Iterator[Block]:
+    rate, clock = 0, None
+    for frame in _frames(container, source):
+        if not rate:
+            rate = frame.sample_rate
+        if frame.sample_rate != rate:
+            raise InputError("the sample rate changes within the sound", source, "re-encode the sound at one rate")
+        samples = _channels(frame, source)
+        stated = None if frame.pts is None else frame.pts * Fraction(frame.time_base or 1)
+        begin = clock if clock is not None else stated or Fraction(0)
+        samples = _placed(samples, rate, begin, stated)
+        clock = begin + Fraction(samples.shape[1], rate)
+        if samples.shape[1]:
+            yield Block(samples, rate, begin, tuple(channel.name for channel in frame.layout.channels))
 
 
 def _frames(container: InputContainer, path: Path) -> Iterator[AudioFrame]:
@@ -135,7 +174,7 @@ def _channels(frame: AudioFrame, path: Path) -> Samples:
         return values.astype(np.float32)
     if values.dtype == np.uint8:
         return (values.astype(np.float32) - 128.0) / 128.0
-    return (values / -float(np.iinfo(values.dtype).min)).astype(np.float32)
+    return (values / 2.0 ** (8 * values.dtype.itemsize - 1)).astype(np.float32)
 
 
 def _placed(samples: Samples, rate: int, begin: Fraction, stated: Fraction | None) -> Samples:
@@ -151,7 +190,8 @@ def _placed(samples: Samples, rate: int, begin: Fraction, stated: Fraction | Non
 def align_audio(audio: Audio, start: Fraction, seconds: Fraction | None = None) -> Samples:
     """Samples (N,) with sample 0 at time `start`: earlier sound is cut, silence is put before later sound.
 
-    seconds: exact length of the result (zeros after the end, rounded to the nearest sample); None: up to the end of the sound.
+    seconds: exact length of the result (zeros after the end, rounded to the nearest sample); None: up to the end of the
+    sound.
     """
     offset = round((Fraction(start) - audio.start) * audio.sample_rate)
     samples = audio.samples[offset:] if offset >= 0 else np.concatenate([np.zeros(-offset, np.float32), audio.samples])

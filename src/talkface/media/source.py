@@ -54,8 +54,10 @@ class Audio:
 class SourceInfo:
     """What the headers of a source say. Headers lie: count decoded frames, never rely on a header's length.
 
-    width, height: after rotation and pixel aspect (0 without a picture). fps: nominal rate, None for sound and single pictures.
-    start, audio_start: presentation time of the first frame and of the first sample. codec: of the picture, else of the sound.
+    width, height: after rotation and pixel aspect (0 without a picture). fps: nominal rate, None for sound and single
+    pictures.
+    start, audio_start: presentation time of the first frame and of the first sample. codec: of the picture, else of the
+    sound.
     seconds: length the header claims, None where it says nothing; for progress displays only.
     """
 

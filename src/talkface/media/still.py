@@ -12,7 +12,7 @@ from PIL import ImageOps, ImageSequence, UnidentifiedImageError
 
 from talkface.errors import InputError
 from talkface.media.container import folder_pictures
-from talkface.media.source import FOLDER_FPS, Colour, Frame, Image, SourceInfo
+from talkface.media.source import FOLDER_FPS, Colour, Frame, Image, Kind, SourceInfo
 
 logger = logging.getLogger(__name__)
 _DAMAGE = (OSError, SyntaxError, ValueError, EOFError, Pillow.DecompressionBombError)
@@ -43,7 +43,7 @@ def picture_info(path: Path) -> SourceInfo:
         fps = 1 / _duration(picture) if animated else None
         codec = (picture.format or "").lower()
     _check_size(width, height, path)
-    kind = "animation" if animated else "image"
+    kind: Kind = "animation" if animated else "image"
     return SourceInfo(path, kind, True, False, width, height, fps, Fraction(0), None, None, None, codec)
 
 
@@ -105,7 +105,10 @@ def _decode_folder(folder: Path, background: Colour) -> Iterator[Frame]:
 
 
 def _duration(page: Pillow.Image) -> Fraction:
-    """Seconds a picture of an animation is shown. Times under 0.02 s are written by mistake: every browser shows them 0.1 s."""
+    """Seconds a picture of an animation is shown.
+
+    Times under 0.02 s are written by mistake: every browser shows them 0.1 s.
+    """
     milliseconds = page.info.get("duration") or 0
     if not getattr(page, "is_animated", False):
         return 1 / FOLDER_FPS
@@ -118,7 +121,7 @@ def _check_size(width: int, height: int, path: Path) -> None:
 
 
 def to_rgb(picture: Pillow.Image, background: Colour) -> Image:
-    """Any Pillow picture as (H, W, 3) uint8 RGB: EXIF applied, 16 bits scaled to 8, CMYK converted, alpha over `background`."""
+    """Any Pillow picture as (H, W, 3) uint8 RGB: EXIF applied, 16 bits scaled to 8, alpha put over `background`."""
     upright = ImageOps.exif_transpose(picture) or picture
     if upright.mode in ("I", "I;16", "I;16B", "I;16L", "F"):
         return _from_deep(np.asarray(upright))
@@ -130,7 +133,7 @@ def to_rgb(picture: Pillow.Image, background: Colour) -> Image:
 
 
 def _from_deep(values: np.ndarray[tuple[int, ...], np.dtype[np.generic]]) -> Image:
-    """One-channel pictures of 16 or 32 bits or float to RGB; integers are 16-bit values, floats reach to 1, 255 or 65535."""
+    """One-channel pictures of 16 or 32 bits or float to RGB; integers are 16-bit, floats reach to 1, 255 or 65535."""
     deep = values.astype(np.float64)
     peak = 65535.0
     if np.issubdtype(values.dtype, np.floating):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import soxr
@@ -19,7 +20,10 @@ _AHEAD = Fraction(1, 2)  # seconds the sound is written ahead of the picture
 
 
 def audio_blocks(audio: Audio) -> Iterator[Block]:
-    """An Audio in blocks. ValueError: values that are no finite numbers (a defect of the caller, files are checked on reading)."""
+    """An Audio in blocks.
+
+    ValueError: values that are no finite numbers (a defect of the caller, files are checked on reading).
+    """
     if not np.isfinite(audio.samples).all():
         raise ValueError("audio samples must be finite")
     for offset in range(0, max(1, len(audio.samples)), _CHUNK):
@@ -51,14 +55,16 @@ class SoundTrack:
         if self._rate != first.sample_rate:
             self._resampler = soxr.ResampleStream(first.sample_rate, self._rate, count, dtype="float32")
         self._layout = "stereo" if count == 2 else "mono"
-        self._stream: AudioStream = container.add_stream(form.audio_codec, rate=self._rate, layout=self._layout)
+        self._stream = cast(
+            AudioStream, container.add_stream(str(form.audio_codec), rate=self._rate, layout=self._layout)
+        )
         if form.audio_codec != "pcm_s16le":
             self._stream.bit_rate = min(128_000, 5 * self._rate) * count
         self._position = 0  # pts of the next sample
         self._done = False
 
     def begin(self, origin: Fraction, shift: Fraction) -> None:
-        """Fix the clock: silence fills the time from `origin` (the first frame) to the first sample; `shift` is added to all times."""
+        """Fix the clock: silence from `origin` (the first frame) to the first sample; `shift` is added to all times."""
         silence = max(0, round((self.start - origin) * self._rate))
         self._position = round((self.start + shift) * self._rate) - silence
         channels = 2 if self._layout == "stereo" else 1
@@ -102,7 +108,7 @@ class SoundTrack:
 
 
 def encoder_rate(rate: int, known: tuple[int, ...]) -> int:
-    """The sample rate to encode at: the given one where the codec takes it, else the next higher one, else the highest."""
+    """The sample rate to encode at: the given one where the codec takes it, else the next higher or the highest."""
     if not known or rate in known:
         return rate
     return min((candidate for candidate in known if candidate > rate), default=known[-1])

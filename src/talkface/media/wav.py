@@ -11,7 +11,7 @@ from talkface.media.source import Samples
 
 
 def to_pcm16(samples: Samples) -> np.ndarray[tuple[int], np.dtype[np.int16]]:
-    """samples (N,) float32 in [-1, 1] -> (N,) int16: times 32768, rounded to the nearest, clipped (as libsndfile does)."""
+    """Samples (N,) float32 in [-1, 1] to (N,) int16: times 32768, rounded, clipped (as libsndfile does)."""
     return np.clip(np.rint(np.asarray(samples, dtype=np.float64) * 32768.0), -32768, 32767).astype(np.int16)
 
 

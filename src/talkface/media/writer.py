@@ -5,7 +5,7 @@ from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 import av
 import av.error
@@ -18,7 +18,7 @@ from av.video.stream import VideoStream
 from talkface.errors import InputError
 from talkface.media.atomic import temporary_beside
 from talkface.media.decode import SCALING
-from talkface.media.formats import Format, codec_options, format_of
+from talkface.media.formats import codec_options, format_of
 from talkface.media.palette import to_palette
 from talkface.media.source import Audio, Image
 from talkface.media.track import SoundTrack, audio_blocks, file_blocks
@@ -32,9 +32,10 @@ _LIMITED_RANGE = 1  # AVCOL_RANGE_MPEG
 class VideoWriter:
     """Context manager that encodes RGB frames and a sound track; the container follows the ending of `path`.
 
-    mp4, m4v, mov, mkv: H.264 + AAC; webm: VP9 + Opus; avi: H.264 + PCM (constant rate only); gif: no sound.
-    Odd sizes are padded to even by repeating the last column and row (not for gif). Colours are BT.709, tagged as such.
-    The file grows under a temporary name and appears complete when the block ends; on any error or Ctrl-C nothing is left.
+    mp4, m4v, mov, mkv: H.264 + AAC; webm: VP9 + Opus; avi: MPEG-4 + PCM (constant rate only); gif: no sound.
+    Odd sizes are padded to even by repeating the last column and row (not for gif). Colours are BT.709 and tagged so (avi: BT.601).
+    The file grows under a temporary name and appears complete when the block ends; on any error or Ctrl-C nothing is
+    left.
     """
 
     def __init__(
@@ -51,9 +52,12 @@ class VideoWriter:
         alpha: bool = False,
         preset: str = "medium",
     ) -> None:
-        """width, height: of the images to be written. fps: nominal rate; also the spacing of frames written without a timestamp.
+        """width, height: of the images to be written.
 
-        audio or audio_path: the track, on the same clock as the timestamps. alpha: images are (H, W, 4) with straight alpha.
+        fps: nominal rate; also the spacing of frames written without a timestamp.
+
+        audio or audio_path: the track, on the same clock as the timestamps. alpha: images are (H, W, 4) with straight
+        alpha.
         InputError: unknown ending; a container without alpha; a folder that cannot be written; no sound in audio_path.
         """
         if audio is not None and audio_path is not None:
@@ -91,7 +95,8 @@ class VideoWriter:
     def write(self, image: Image, timestamp: Fraction | None = None) -> None:
         """Encode one image (height, width, 3 or with alpha 4) uint8 RGB.
 
-        timestamp: presentation time in seconds, larger than the one before; None: one frame of the nominal rate later (first: 0).
+        timestamp: presentation time in seconds, larger than the one before; None: one frame of the nominal rate later
+        (first: 0).
         ValueError: wrong shape or dtype, time that does not grow. InputError: the disk is full.
         """
         expected = (self.height, self.width, 4 if self._alpha else 3)
@@ -148,7 +153,7 @@ class VideoWriter:
         return InputError(f"cannot write the output ({error.strerror})", self.path, "check the disk's space and rights")
 
     def _picture_stream(self) -> VideoStream:
-        stream: VideoStream = self._container.add_stream(self._codec, rate=self.fps, options=self._options)
+        stream = cast(VideoStream, self._container.add_stream(self._codec, rate=self.fps, options=self._options))
         even = self._pixels != "pal8"
         stream.width, stream.height = (
             (self.width + self.width % 2, self.height + self.height % 2) if even else (self.width, self.height)
@@ -156,7 +161,7 @@ class VideoWriter:
         stream.pix_fmt = self._pixels
         context = stream.codec_context
         context.time_base = self._tick
-        if even:
+        if self._form.colour == "ITU709" and even:
             context.colorspace, context.color_range = _BT709, _LIMITED_RANGE
             context.color_primaries, context.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
         if self._form.constant:
@@ -195,7 +200,7 @@ class VideoWriter:
 
     def _picture(self, image: Image) -> VideoFrame:
         if self._pixels == "pal8":
-            return VideoFrame.from_ndarray(to_palette(image), format="pal8")
+            return VideoFrame.from_ndarray(cast(Image, to_palette(image)), format="pal8")  # PyAV takes the pair
         padded = np.pad(image, ((0, self.height % 2), (0, self.width % 2), (0, 0)), mode="edge")
         source = VideoFrame.from_ndarray(np.ascontiguousarray(padded), format="rgba" if self._alpha else "rgb24")
-        return source.reformat(format=self._pixels, dst_colorspace="ITU709", interpolation=SCALING)
+        return source.reformat(format=self._pixels, dst_colorspace=self._form.colour, interpolation=SCALING)
