@@ -9,7 +9,9 @@ from torch import Tensor
 
 def _check(name: str, value: Tensor, shape: tuple[int | None, ...], dtype: torch.dtype) -> None:
     """Raise ValueError unless `value` has `dtype` and `shape` (None: any size on that axis)."""
-    fits = value.ndim == len(shape) and all(want in (None, size) for want, size in zip(shape, value.shape, strict=False))
+    fits = value.ndim == len(shape) and all(
+        want in (None, size) for want, size in zip(shape, value.shape, strict=False)
+    )
     if not fits or value.dtype is not dtype:
         wanted = "x".join("*" if size is None else str(size) for size in shape)
         raise ValueError(f"{name}: expected {dtype} {wanted}, got {value.dtype} {tuple(value.shape)}")

@@ -42,7 +42,7 @@ def nearest(value: Fraction) -> int:
 class Timeline:
     """Clock of one stream of pictures with its sound; picture 0 and sample 0 are both at time 0.
 
-    fps: frames a second. sample_rate: Hz. hop_length: samples between two mel steps (step j is centred on sample j * hop).
+    fps: frames a second. sample_rate: Hz. hop_length: samples between mel steps (step j is centred on sample j * hop).
     """
 
     fps: Fraction = TRAINING_FPS

@@ -1,4 +1,4 @@
-"""Mel spectrogram of Wav2Lip. Source: the original's audio pipeline (preemphasis, STFT magnitude, Slaney mel, dB, clip)."""
+"""Mel spectrogram of Wav2Lip. Source: the original's pipeline (preemphasis, STFT magnitude, Slaney mel, dB, clip)."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Augmentation, the same for all frames of a clip: what changes who speaks and how it was recorded, never what is said."""
+"""Augmentation, the same for all frames of a clip: it changes who speaks and the recording, never what is said."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,9 @@ class PictureTransform:
 
     def __call__(self, picture: Pictures, size: int) -> Pictures:
         """picture: (S, S, 3) uint8 RGB with surroundings. Returns the (size, size, 3) crop."""
-        crop = cv2.warpAffine(picture, self.matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        crop = cv2.warpAffine(
+            picture, self.matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
         if self.gray:
             crop = cv2.cvtColor(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
         if self.blur > 0:

@@ -1,4 +1,4 @@
-"""Data sets over packed corpora. Item n is a pure function of (seed, n): workers, ranks and resumes cannot change it."""
+"""Data sets over packed corpora. Item n is a pure function of (seed, n): workers and resumes cannot change it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -159,6 +159,18 @@ class GeneratorData(_PackedData, Dataset[GeneratorBatch]):
         target, reference = torch.from_numpy(crops.transpose(0, 3, 1, 2).copy()).split(SYNC_WINDOW)
         windows = torch.from_numpy(mel_windows(mel, [*sounds, expert_start]))
         return GeneratorBatch(target[None], reference[None], windows[None, :-1], windows[-1:])
+
+
+def consecutive_frames(source: Source, frames: Sequence[int], *, timeline: Timeline) -> GeneratorBatch:
+    """Each frame as a row with T = 1, as serving shows them: the reference is the frame itself, unmasked."""
+    plain = PLAIN_PICTURES.draw(np.random.default_rng(0), size=source.pack.size, context=source.pack.context)
+    crops = torch.from_numpy(crop_frames(source, frames, plain).transpose(0, 3, 1, 2).copy())[:, None]
+    mel = source.pack.mel(source.clip)
+    windows = [
+        mel_windows(mel, [start(frame - source.offset) for frame in frames])
+        for start in (timeline.generator_window_start, timeline.expert_window_start)
+    ]
+    return GeneratorBatch(crops, crops, torch.from_numpy(windows[0])[:, None], torch.from_numpy(windows[1]))
 
 
 def join_expert(items: Sequence[ExpertBatch]) -> ExpertBatch:

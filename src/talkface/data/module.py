@@ -5,11 +5,22 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch.utils.data import DataLoader, Dataset
 
+from talkface.batch import GeneratorBatch
 from talkface.data.augment import PLAIN_MEL, PLAIN_PICTURES, MelAugmentation, PictureAugmentation
-from talkface.data.datasets import ExpertClips, ExpertData, GeneratorData, Sampling, join_expert, join_generator
+from talkface.data.datasets import (
+    ExpertClips,
+    ExpertData,
+    GeneratorData,
+    Sampling,
+    consecutive_frames,
+    join_expert,
+    join_generator,
+)
 from talkface.data.packed import open_packs
 from talkface.data.sampler import PositionSampler
 from talkface.data.windows import ClipFilter, Source, usable_clips
@@ -53,7 +64,13 @@ class PackedDataModule(LightningDataModule):
         seed: int = 0,
     ) -> None:
         super().__init__()
-        self.corpora, self.batch, self.accumulation, self.workers, self.seed = corpora, batch, accumulation, workers, seed
+        self.corpora, self.batch, self.accumulation, self.workers, self.seed = (
+            corpora,
+            batch,
+            accumulation,
+            workers,
+            seed,
+        )
         self.sampling, self.clips = sampling or Sampling(), clips or ClipFilter()
         self.picture, self.mel, self.timeline = picture, mel, Timeline(convention=convention)
         self.validation_items, self.batches = validation_items, 0
@@ -67,14 +84,18 @@ class PackedDataModule(LightningDataModule):
         self.validation_sources = usable_clips(packs, "val", self.clips)
         for split, sources in (("train", self.train_sources), ("val", self.validation_sources)):
             if not sources:
-                raise InputError(f"no usable clip in split '{split}'", self.corpora, "check splits and data.clips filters")
+                raise InputError(
+                    f"no usable clip in split '{split}'", self.corpora, "check splits and data.clips filters"
+                )
 
     def device_batch(self, devices: int) -> int:
         """Items a device sees in one forward pass; InputError when the recipe's batch cannot be divided."""
         parts = devices * self.accumulation
         if self.batch % parts:
             where = f"{devices} device(s) x accumulation {self.accumulation}"
-            raise InputError(f"a batch of {self.batch} cannot be divided", where, "change hardware.accumulation or batch")
+            raise InputError(
+                f"a batch of {self.batch} cannot be divided", where, "change hardware.accumulation or batch"
+            )
         return self.batch // parts
 
     def train_loader(self, *, first: int, rank: int, ranks: int) -> DataLoader[Any]:
@@ -97,7 +118,9 @@ class PackedDataModule(LightningDataModule):
     def _loader(self, data: Dataset[Any], **options: Any) -> DataLoader[Any]:
         context = {"multiprocessing_context": "spawn", "persistent_workers": True, "prefetch_factor": 4}
         options |= context if self.workers else {}
-        return DataLoader(data, num_workers=self.workers, collate_fn=type(self).join, worker_init_fn=_one_thread, **options)
+        return DataLoader(
+            data, num_workers=self.workers, collate_fn=type(self).join, worker_init_fn=_one_thread, **options
+        )
 
     def train_set(self) -> Dataset[Any]:
         raise NotImplementedError
@@ -140,4 +163,9 @@ class GeneratorDataModule(PackedDataModule):
     def validation_batch(self) -> int:
         return min(16, self.validation_items)
 
-
+    def sample_clip(self, seconds: int = 3) -> tuple[GeneratorBatch, npt.NDArray[np.float32]]:
+        """The first validation clip as one batch (rows are single frames in order), with its sound at 16 kHz."""
+        source = self.validation_sources[0]
+        frames = range(min(source.clip.frames, seconds * 25))
+        batch = consecutive_frames(source, frames, timeline=self.timeline)
+        return batch, source.pack.samples(source.clip)[: self.timeline.sample_of_frame(len(frames))]

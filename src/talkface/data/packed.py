@@ -3,6 +3,7 @@
 import io
 import json
 import mmap
+import wave
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,13 +20,14 @@ Pictures = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class PackedClip:
-    """One clip of a pack. `pictures`, `mel`: (offset, length) in bytes within the shard."""
+    """One clip of a pack. `pictures`, `mel`, `sound`: (offset, length) in bytes within the shard."""
 
     id: str
     split: str
     speaker: str
     shard: Path
     mel: tuple[int, int]
+    sound: tuple[int, int]
     pictures: tuple[tuple[int, int], ...]
     av_offset: int | None
     av_confidence: float | None
@@ -44,6 +46,7 @@ def _clip(folder: Path, row: dict[str, Any]) -> PackedClip:
         speaker=row["speaker"],
         shard=folder / row["shard"],
         mel=tuple(row["mel"]),
+        sound=tuple(row["sound"]),
         pictures=tuple(tuple(pair) for pair in row["pictures"]),
         av_offset=row["av_offset"],
         av_confidence=row["av_confidence"],
@@ -58,7 +61,9 @@ class Pack:
         """folder: a packed corpus, or a corpus with one in ``packed``. Raises InputError when there is none."""
         self.folder = folder if (folder / "index.jsonl").is_file() else folder / "packed"
         if not (self.folder / "index.jsonl").is_file():
-            raise InputError("no packed corpus", folder, "make one: python preprocess.py data=... source=... out=FOLDER")
+            raise InputError(
+                "no packed corpus", folder, "make one: python preprocess.py data=... source=... out=FOLDER"
+            )
         info = json.loads((self.folder / "pack.json").read_text())
         self.size: int = info["size"]
         self.context: float = info["context"]
@@ -85,6 +90,11 @@ class Pack:
         """(80, S) float32 in [-4, 4]."""
         loaded: npt.NDArray[np.float32] = np.load(io.BytesIO(self._bytes(clip.shard, clip.mel)))
         return loaded
+
+    def samples(self, clip: PackedClip) -> npt.NDArray[np.float32]:
+        """(N,) float32 mono 16 kHz in [-1, 1]."""
+        with wave.open(io.BytesIO(self._bytes(clip.shard, clip.sound))) as sound:
+            return np.frombuffer(sound.readframes(sound.getnframes()), dtype="<i2").astype(np.float32) / 32768.0
 
 
 def open_packs(corpora: Path | str | Sequence[Path | str]) -> list[Pack]:

@@ -1,7 +1,8 @@
-"""Packs a corpus for training: JPEG crops at the model's size and mels in tar shards, with an index of byte ranges.
+"""Packs a corpus for training: JPEG crops at the model's size, mels and sound in tar shards, with an index.
 
-The shards are plain tar files in WebDataset's naming (``<clip>.mel.npy``, ``<clip>.000012.jpg``), so that they can be
-streamed from object storage; on a disk the index makes every frame reachable at random without PyAV.
+The shards are plain tar files in WebDataset's naming (``<clip>.mel.npy``, ``<clip>.wav``, ``<clip>.000012.jpg``), so
+that they can be streamed from object storage; on a disk the index of byte ranges makes every frame reachable at random
+without PyAV.
 """
 
 import io
@@ -17,9 +18,9 @@ from typing import IO
 import cv2
 import numpy as np
 import numpy.typing as npt
+from talkface.face import WAV2LIP_MARGIN, crop_face, expand_box, scale_box
 
 from talkface.corpus import ClipRow, Corpus
-from talkface.face import WAV2LIP_MARGIN, crop_face, expand_box, scale_box
 from talkface.media import atomic_path, decode_video
 
 FORMAT_VERSION = 1
@@ -33,7 +34,12 @@ def encode_clip(corpus: Corpus, row: ClipRow, *, size: int, context: float, qual
     """
     side = round(size * context)
     boxes = corpus.boxes(row)
-    options = [cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
+    options = [
+        cv2.IMWRITE_JPEG_QUALITY,
+        quality,
+        cv2.IMWRITE_JPEG_SAMPLING_FACTOR,
+        cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
+    ]
     pictures = []
     for frame, box in zip(decode_video(corpus.clip_folder(row) / "video.mp4"), boxes, strict=True):
         wide = scale_box(expand_box(box, WAV2LIP_MARGIN), side / size)
@@ -63,14 +69,20 @@ def _npy(array: npt.NDArray[np.float32]) -> bytes:
     return buffer.getvalue()
 
 
-def _write_shard(path: Path, clips: list[tuple[ClipRow, bytes, list[bytes]]]) -> Iterator[dict[str, object]]:
-    with atomic_path(path) as temporary, temporary.open("wb") as stream, tarfile.open(fileobj=stream, mode="w") as shard:
-        for row, mel, frames in clips:
+def _write_shard(path: Path, corpus: Corpus, clips: list[tuple[ClipRow, list[bytes]]]) -> Iterator[dict[str, object]]:
+    with (
+        atomic_path(path) as temporary,
+        temporary.open("wb") as stream,
+        tarfile.open(fileobj=stream, mode="w") as shard,
+    ):
+        for row, frames in clips:
             key = row.id.replace(".", "_")
+            sound = (corpus.clip_folder(row) / "audio.wav").read_bytes()
             yield {
                 **asdict(row),
                 "shard": path.name,
-                "mel": _add(shard, stream, f"{key}.mel.npy", mel),
+                "mel": _add(shard, stream, f"{key}.mel.npy", _npy(corpus.mel(row))),
+                "sound": _add(shard, stream, f"{key}.wav", sound),
                 "pictures": [_add(shard, stream, f"{key}.{i:06d}.jpg", frame) for i, frame in enumerate(frames)],
             }
 
@@ -95,18 +107,27 @@ def pack(
     folder.mkdir(parents=True, exist_ok=True)
     jobs = [(corpus, row, size, context, quality) for row in source.rows()]
     lines: list[str] = []
-    pending: list[tuple[ClipRow, bytes, list[bytes]]] = []
+    pending: list[tuple[ClipRow, list[bytes]]] = []
     shards = held = 0
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         for job, frames in zip(jobs, pool.map(_encode, jobs, chunksize=4), strict=True):
-            pending.append((job[1], _npy(source.mel(job[1])), frames))
+            pending.append((job[1], frames))
             held += sum(map(len, frames))
             if held >= SHARD_BYTES or job is jobs[-1]:
                 name = folder / f"{shards:06d}.tar"
-                lines += [json.dumps(entry, sort_keys=True) for entry in _write_shard(name, pending)]
+                lines += [json.dumps(entry, sort_keys=True) for entry in _write_shard(name, source, pending)]
                 pending, held, shards = [], 0, shards + 1
     info = {"format_version": FORMAT_VERSION, "size": size, "context": context, "quality": quality, "clips": len(lines)}
     for name, text in (("pack.json", json.dumps(info, indent=1) + "\n"), ("index.jsonl", "\n".join(lines) + "\n")):
         with atomic_path(folder / name) as temporary:
             temporary.write_text(text)
     return folder
+
+
+def refresh(corpus: Path, out: Path | None = None) -> None:
+    """Copy the manifest's rows (A/V offsets above all) into the index of an existing pack; the shards stay."""
+    index = (out or corpus / "packed") / "index.jsonl"
+    rows = {row.id: asdict(row) for row in Corpus(corpus).rows()}
+    entries = [json.loads(line) for line in index.read_text().splitlines()]
+    with atomic_path(index) as temporary:
+        temporary.write_text("".join(json.dumps({**e, **rows[e["id"]]}, sort_keys=True) + "\n" for e in entries))

@@ -28,7 +28,7 @@ def frozen(network: nn.Module | None) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class AdversarialStep:
-    """One optimiser's update. accumulation: batches whose gradients are averaged. clip: largest gradient norm or None."""
+    """One optimiser's update. accumulation: batches whose gradients are averaged. clip: largest norm, or None."""
 
     accumulation: int = 1
     clip: float | None = None

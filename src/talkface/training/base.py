@@ -62,7 +62,9 @@ class TrainingModule(LightningModule):
     def log_losses(self, stage: str, values: Mapping[str, Tensor | float], batch: int) -> None:
         """Log named values as ``stage/name``; validation values are averaged over ranks and batches."""
         named = {f"{stage}/{name}": value for name, value in values.items()}
-        self.log_dict(named, batch_size=batch, sync_dist=stage == "val", on_step=stage == "train", on_epoch=stage == "val")
+        self.log_dict(
+            named, batch_size=batch, sync_dist=stage == "val", on_step=stage == "train", on_epoch=stage == "val"
+        )
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         prefix = next(name for name, network in self.named_children() if network is self.shipped)

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -42,12 +43,19 @@ class History(Callback):
         return [json.loads(line) for line in self.path.read_text().splitlines()] if self.path.exists() else []
 
     def _append(self, module: TrainingModule, metrics: dict[str, Any], prefix: str) -> None:
-        row = {name: float(value) for name, value in metrics.items() if name.startswith(prefix) and name.count("_epoch") == 0}
+        row = {
+            name: float(value)
+            for name, value in metrics.items()
+            if name.startswith(prefix) and name.count("_epoch") == 0
+        }
         with self.path.open("a") as stream:
             stream.write(json.dumps({"step": module.step, **row}) + "\n")
 
     def on_train_batch_end(self, trainer: Trainer, module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
-        if trainer.is_global_zero and module.batches_done % (trainer.log_every_n_steps * module.update.accumulation) == 0:
+        if (
+            trainer.is_global_zero
+            and module.batches_done % (trainer.log_every_n_steps * module.update.accumulation) == 0
+        ):
             self._append(module, dict(trainer.callback_metrics), "train/")
 
     def on_validation_end(self, trainer: Trainer, module: Any) -> None:
@@ -102,13 +110,14 @@ class SampleVideo(Callback):
     def on_validation_end(self, trainer: Trainer, module: Any) -> None:
         if not trainer.is_global_zero or trainer.sanity_checking:
             return
-        batch, audio = trainer.datamodule.sample_clip()  # type: ignore[attr-defined]
+        batch, samples = trainer.datamodule.sample_clip()  # type: ignore[attr-defined]
         generated = _generate(module, batch)
         target = batch.target.flatten(0, 1).numpy()
         rows = np.concatenate([target, generated], axis=2).transpose(0, 2, 3, 1)
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / f"step_{module.step:07d}.mp4"
-        with VideoWriter(path, width=rows.shape[2], height=rows.shape[1], fps=audio[1], audio=Audio(audio[0], 16000, 0 * audio[1])) as video:
+        audio = Audio(samples, 16000, Fraction(0))
+        with VideoWriter(path, width=rows.shape[2], height=rows.shape[1], fps=Fraction(25), audio=audio) as video:
             for row in rows:
                 video.write(np.ascontiguousarray(row))
         for logger in trainer.loggers:
@@ -127,4 +136,6 @@ def _show(logger: Any, path: Path, rows: np.ndarray[Any, Any], step: int) -> Non
     if name == "WandbLogger":
         logger.log_video("sample", [str(path)], step=step)
     elif name == "TensorBoardLogger":
-        logger.experiment.add_image("sample", np.concatenate(list(rows[:: max(1, len(rows) // 8)]), axis=1), step, dataformats="HWC")
+        logger.experiment.add_image(
+            "sample", np.concatenate(list(rows[:: max(1, len(rows) // 8)]), axis=1), step, dataformats="HWC"
+        )

@@ -1,13 +1,14 @@
 """Runs a training: seeds, callbacks, loggers, Trainer, resume. The function users run is the one the tests call."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from talkface.errors import InputError
+from talkface.models.load import load_model
 from talkface.torchvision_shim import prepare_torchvision
 from talkface.training.base import TrainingModule
 from talkface.training.callbacks import ExportWeights, History, SampleVideo
@@ -29,6 +30,22 @@ def find_resume(resume: str | None, folder: Path) -> Path | None:
     return path if path.is_file() else None
 
 
+def seeded_module(build: Callable[[], TrainingModule], *, seed: int, init: str | None = None) -> TrainingModule:
+    """The training module with weights that depend on `seed` alone; `init`: start its network from these weights."""
+    seed_everything(seed, workers=True, verbose=False)
+    module = build()
+    if init:
+        started = load_model(Path(init), module.kind)
+        if {k: v.shape for k, v in started.state_dict().items()} != {
+            k: v.shape for k, v in module.shipped.state_dict().items()
+        }:
+            raise InputError(
+                "weights of another size", init, "set model.network.width or model.generator.width to theirs"
+            )
+        module.shipped.load_state_dict(started.state_dict())
+    return module
+
+
 def check_gpu() -> None:
     """Raise InputError when the installed torch has no kernels for the GPU (Pascal needs the CUDA 12.6 build)."""
     if not torch.cuda.is_available():
@@ -42,7 +59,9 @@ def check_gpu() -> None:
 
 def run_callbacks(folder: Path, facts: dict[str, Any], *, save_every: int, samples: bool) -> list[Callback]:
     """Checkpoints every `save_every` batches (`last.ckpt`), history, exported weights, sample videos, progress."""
-    saver = ModelCheckpoint(folder / "checkpoints", filename="last", every_n_train_steps=save_every, save_on_train_epoch_end=False)
+    saver = ModelCheckpoint(
+        folder / "checkpoints", filename="last", every_n_train_steps=save_every, save_on_train_epoch_end=False
+    )
     saver.FILE_EXTENSION = ".ckpt"
     videos: list[Callback] = [SampleVideo(folder / "samples")] if samples else []
     return [History(folder), ExportWeights(folder, facts), *videos, saver, RichProgressBar()]
@@ -68,7 +87,9 @@ def fit(
     folder: of the run (checkpoints, history, weights, samples). validate_every, save_every, log_every: updates.
     hardware: arguments of Lightning's Trainer (accelerator, devices, precision, strategy).
     """
-    options = dict(hardware or {"accelerator": "cpu", "devices": 1})
+    options = {"accelerator": "cpu", "devices": 1, **(hardware or {})}
+    if options.pop("channels_last", False):
+        module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     if options.get("accelerator") == "gpu":
         check_gpu()
     seed_everything(seed, workers=True, verbose=False)
@@ -84,12 +105,20 @@ def fit(
         log_every_n_steps=log_every,
         num_sanity_val_steps=0,
         logger=list(loggers) or False,
-        callbacks=run_callbacks(folder, facts or {}, save_every=save_every * optimizers, samples=hasattr(data, "sample_clip")),
+        callbacks=run_callbacks(
+            folder, facts or {}, save_every=save_every * optimizers, samples=hasattr(data, "sample_clip")
+        ),
         enable_model_summary=False,
         use_distributed_sampler=False,
         **options,
     )
     checkpoint = find_resume(resume, folder)
-    log.info("training %s for %d updates in %s%s", module.kind, updates, folder, f", resumed from {checkpoint}" if checkpoint else "")
+    log.info(
+        "training %s for %d updates in %s%s",
+        module.kind,
+        updates,
+        folder,
+        f", resumed from {checkpoint}" if checkpoint else "",
+    )
     trainer.fit(module, data, ckpt_path=checkpoint)
     return trainer

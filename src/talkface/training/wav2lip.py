@@ -128,7 +128,9 @@ class Wav2LipModule(TrainingModule):
 
     def configure_optimizers(self) -> list[dict[str, Any]]:
         pairs = [(self.generator, self.optimizer)]
-        return self.optimise(*pairs, *([(self.discriminator, self.optimizer)] if self.discriminator is not None else []))
+        return self.optimise(
+            *pairs, *([(self.discriminator, self.optimizer)] if self.discriminator is not None else [])
+        )
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         super().on_save_checkpoint(checkpoint)

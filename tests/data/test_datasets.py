@@ -1,0 +1,104 @@
+"""Items are exact: the right frames, the right sound, the same for the same number, whoever asks."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from packs import level_of, make_pack
+from talkface.audio.mel import mel_window
+from talkface.data.augment import MelAugmentation, PictureAugmentation
+from talkface.data.datasets import ExpertClips, ExpertData, GeneratorData, Sampling, consecutive_frames, join_expert
+from talkface.data.packed import Pack, open_packs
+from talkface.data.sampler import PositionSampler
+from talkface.data.windows import ClipFilter, Source, usable_clips
+from talkface.errors import InputError
+from talkface.timeline import Timeline
+
+
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory: pytest.TempPathFactory) -> list[Source]:
+    folder = make_pack(tmp_path_factory.mktemp("pack") / "p")
+    return usable_clips(open_packs(folder), "train", ClipFilter())
+
+
+def test_pack_gives_back_what_was_written(sources: list[Source]) -> None:
+    pack, clip = sources[1].pack, sources[1].clip
+    assert clip.id == "clip2" and clip.frames == 24
+    assert abs(int(pack.picture(clip, 7).mean()) - level_of(7, 2)) <= 2
+    assert pack.mel(clip).shape == (80, 24 * 640 // 200 + 1)
+    assert pack.samples(clip).shape == (24 * 640,)
+
+
+def test_missing_pack_is_one_clear_line(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"no packed corpus: .*preprocess\.py"):
+        Pack(tmp_path)
+
+
+def test_packs_of_different_sizes_do_not_mix(tmp_path: Path) -> None:
+    one, two = make_pack(tmp_path / "a"), make_pack(tmp_path / "b")
+    (two / "pack.json").write_text('{"size": 128, "context": 1.25}')
+    with pytest.raises(InputError, match="different crop sizes"):
+        open_packs([one, two])
+
+
+def test_expert_windows_hold_their_frames_and_sounds(sources: list[Source]) -> None:
+    item = ExpertClips(sources)[1]
+    assert item.mouth.shape == (20, 15, 48, 96) and item.mel.shape == (20, 1, 80, 16)
+    for start in (0, 6, 19):
+        levels = item.mouth[start].float().reshape(5, -1).mean(1)
+        expected = [level_of(start + k, 2) for k in range(5)]
+        np.testing.assert_allclose(levels, expected, atol=2)
+        mel = sources[1].pack.mel(sources[1].clip)
+        np.testing.assert_array_equal(item.mel[start, 0], mel_window(mel, Timeline().expert_window_start(start)))
+
+
+def test_offset_moves_the_sound_towards_the_picture(sources: list[Source]) -> None:
+    """The sound leads by 2 frames: what belongs to frame 10 is heard at frame 8."""
+    moved = replace(sources[0], offset=2)
+    plain, corrected = ExpertClips(sources)[0], ExpertClips([moved])[0]
+    np.testing.assert_array_equal(corrected.mel[10], plain.mel[8])
+    np.testing.assert_array_equal(corrected.mouth, plain.mouth)
+
+
+def test_items_depend_on_seed_and_number_only(sources: list[Source]) -> None:
+    picture = PictureAugmentation(shift=0.1, scale=0.1, flip=0.5, brightness=0.2)
+    first = ExpertData(sources, seed=3, picture=picture, mel=MelAugmentation(gain=0.5))
+    again = ExpertData(sources, seed=3, picture=picture, mel=MelAugmentation(gain=0.5))
+    _ = again[4]
+    assert torch.equal(first[17].mouth, again[17].mouth) and torch.equal(first[17].mel, again[17].mel)
+    assert not torch.equal(first[17].mel, first[18].mel)
+    assert not torch.equal(first[17].mel, ExpertData(sources, seed=4, picture=picture)[17].mel)
+
+
+def test_generator_item(sources: list[Source]) -> None:
+    data = GeneratorData(sources, seed=0)
+    for number in range(20):
+        item = data[number]
+        assert item.target.shape == item.reference.shape == (1, 5, 3, 96, 96)
+        assert item.mels.shape == (1, 5, 1, 80, 16) and item.expert_mel.shape == (1, 1, 80, 16)
+        assert not torch.equal(item.target, item.reference)
+
+
+def test_generator_sounds_lead_by_one_frame(sources: list[Source]) -> None:
+    rows = consecutive_frames(sources[0], range(24), timeline=Timeline())
+    np.testing.assert_array_equal(rows.mels[5, 0], rows.expert_mel[4])
+
+
+def test_joined_rows_know_their_clip(sources: list[Source]) -> None:
+    data = ExpertData(sources, sampling=Sampling(windows=3))
+    assert join_expert([data[0], data[1]]).clip.tolist() == [0, 0, 0, 1, 1, 1]
+
+
+def test_resumed_sampler_continues_where_it_stood() -> None:
+    whole = list(PositionSampler(6, 2))
+    assert list(PositionSampler(6, 2, first=4)) == whole[4:] and len(PositionSampler(6, 2, first=4)) == 6
+
+
+def test_ranks_share_the_batches_of_one_process() -> None:
+    whole = [item for batch in PositionSampler(4, 6) for item in batch]
+    ranks = [list(PositionSampler(4, 3, rank=rank, ranks=2)) for rank in (0, 1)]
+    shared = [item for pair in zip(*ranks, strict=True) for batch in pair for item in batch]
+    assert shared == whole
