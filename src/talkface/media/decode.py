@@ -12,8 +12,9 @@ from typing import Any, cast
 
 import av.error
 import numpy as np
-from av import VideoFrame
+from av import CodecContext, VideoFrame
 from av.container import InputContainer
+from av.video.codeccontext import VideoCodecContext
 from av.video.reformatter import Interpolation
 from av.video.stream import VideoStream
 
@@ -140,6 +141,7 @@ def _seek(container: InputContainer, stream: VideoStream, start: Fraction) -> No
 
 def _pictures(container: InputContainer, stream: VideoStream, losses: _Losses) -> Iterator[VideoFrame]:
     packets = container.demux(stream)
+    decoder = _alpha_decoder(stream)
     while True:
         try:
             packet = next(packets, None)
@@ -150,13 +152,21 @@ def _pictures(container: InputContainer, stream: VideoStream, losses: _Losses) -
         if packet is None:
             return
         try:
-            pictures = packet.decode()
+            pictures = packet.decode() if decoder is None else decoder.decode(packet)
         except av.error.FFmpegError:
             losses.packets += 1
             continue
         for picture in pictures:
             losses.concealed += bool(picture.is_corrupt)
             yield picture
+
+
+def _alpha_decoder(stream: VideoStream) -> VideoCodecContext | None:
+    """libvpx for VP8 and VP9 with alpha: FFmpeg's own decoders drop it."""
+    if stream.codec_context.name not in ("vp8", "vp9") or stream.metadata.get("alpha_mode") != "1":
+        return None
+    library = "libvpx" if stream.codec_context.name == "vp8" else "libvpx-vp9"
+    return cast(VideoCodecContext, CodecContext.create(library, "r"))
 
 
 def _flushed(stream: VideoStream, losses: _Losses) -> list[VideoFrame]:
@@ -189,7 +199,7 @@ def to_rgb(picture: VideoFrame, aspect: Fraction | None, background: Colour) -> 
     """Any decoded picture (any bit depth, gray, palette, alpha) as an upright (H, W, 3) uint8 RGB array of its own."""
     width, height = square_size(picture.width, picture.height, aspect)
     alpha = any(component.is_alpha for component in picture.format.components) or picture.format.has_palette
-    converted = picture.reformat(width, height, "rgba" if alpha else "rgb24", interpolation=SCALING)
+    converted = picture.reformat(width, height, "rgba" if alpha else "rgb24", interpolation=SCALING, threads=1)
     image = cast(Image, converted.to_ndarray())
     if alpha:
         image = over(image, background)

@@ -43,12 +43,17 @@ class Format:
 
 _AAC_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000)
 _OPUS_RATES = (8000, 12000, 16000, 24000, 48000)
+_EXACT = {
+    "movie_timescale": "144000"
+}  # edit lists in steps of 7 microseconds; the default of 1 ms shifts ends of sound
 _VP9_ALPHA = ("libvpx-vp9", "yuva420p")
-_MP4 = Format("mp4", "libx264", "yuv420p", "aac", audio_rates=_AAC_RATES, muxer_options={"movflags": "faststart"})
+_MP4 = Format(
+    "mp4", "libx264", "yuv420p", "aac", audio_rates=_AAC_RATES, muxer_options=_EXACT | {"movflags": "faststart"}
+)
 FORMATS = {
     ".mp4": _MP4,
     ".m4v": _MP4,
-    ".mov": Format("mov", "libx264", "yuv420p", "aac", ("prores_ks", "yuva444p10le"), audio_rates=_AAC_RATES),
+    ".mov": Format("mov", "libx264", "yuv420p", "aac", ("prores_ks", "yuva444p10le"), 0, False, _AAC_RATES, _EXACT),
     ".mkv": Format("matroska", "libx264", "yuv420p", "aac", _VP9_ALPHA, ticks=1000, audio_rates=_AAC_RATES),
     ".webm": Format("webm", "libvpx-vp9", "yuv420p", "libopus", _VP9_ALPHA, ticks=1000, audio_rates=_OPUS_RATES),
     # AVI has no times: players count chunks, show H.264 a frame late and cannot drop priming. MPEG-4 and PCM are exact.

@@ -10,10 +10,10 @@ from av.stream import Stream
 from av.video.stream import VideoStream
 
 from talkface.errors import InputError
+from talkface.media.blocks import stream_blocks
 from talkface.media.container import check_readable, is_picture, open_container
 from talkface.media.decode import frame_orientation, pixel_aspect, video_stream
 from talkface.media.geometry import UPRIGHT, upright_size
-from talkface.media.sound import stream_blocks
 from talkface.media.source import SourceInfo
 from talkface.media.still import folder_info, picture_info
 

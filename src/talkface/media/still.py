@@ -40,6 +40,7 @@ def picture_info(path: Path) -> SourceInfo:
         orientation = picture.getexif().get(0x0112, 1)
         width, height = picture.size[::-1] if orientation in (5, 6, 7, 8) else picture.size
         animated = getattr(picture, "n_frames", 1) > 1
+        picture.load()  # the first duration of a WebP is known after that
         fps = 1 / _duration(picture) if animated else None
         codec = (picture.format or "").lower()
     _check_size(width, height, path)

@@ -11,8 +11,9 @@ from av import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
 
+from talkface.media.blocks import Block, stream_blocks
 from talkface.media.formats import Format
-from talkface.media.sound import Block, downmix, stream_blocks
+from talkface.media.sound import downmix
 from talkface.media.source import Audio, Samples
 
 _CHUNK = 8192  # samples handed to the encoder at a time

@@ -33,7 +33,8 @@ class VideoWriter:
     """Context manager that encodes RGB frames and a sound track; the container follows the ending of `path`.
 
     mp4, m4v, mov, mkv: H.264 + AAC; webm: VP9 + Opus; avi: MPEG-4 + PCM (constant rate only); gif: no sound.
-    Odd sizes are padded to even by repeating the last column and row (not for gif). Colours are BT.709 and tagged so (avi: BT.601).
+    Odd sizes are padded to even by repeating the last column and row (not for gif).
+    Colours are BT.709 and tagged so (avi: BT.601).
     The file grows under a temporary name and appears complete when the block ends; on any error or Ctrl-C nothing is
     left.
     """
@@ -203,4 +204,4 @@ class VideoWriter:
             return VideoFrame.from_ndarray(cast(Image, to_palette(image)), format="pal8")  # PyAV takes the pair
         padded = np.pad(image, ((0, self.height % 2), (0, self.width % 2), (0, 0)), mode="edge")
         source = VideoFrame.from_ndarray(np.ascontiguousarray(padded), format="rgba" if self._alpha else "rgb24")
-        return source.reformat(format=self._pixels, dst_colorspace=self._form.colour, interpolation=SCALING)
+        return source.reformat(format=self._pixels, dst_colorspace=self._form.colour, interpolation=SCALING, threads=1)
