@@ -1,0 +1,50 @@
+"""What every test shares: the torchvision shim first, one torch thread a worker, two small inputs."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from talkface.torchvision_shim import prepare_torchvision
+
+# Lightning and torchmetrics import torchvision, whose CUDA wheel does not load beside a CPU torch.
+prepare_torchvision()
+if "PYTEST_XDIST_WORKER" in os.environ:
+    torch.set_num_threads(1)  # workers times threads would be more than the cores
+
+os.environ.setdefault("WANDB_MODE", "offline")
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write the stored outputs of the golden tests anew")
+
+
+@pytest.fixture(scope="session")
+def update_golden(request: pytest.FixtureRequest) -> bool:
+    """Whether golden tests rewrite their stored outputs instead of comparing with them."""
+    return bool(request.config.getoption("--update-golden"))
+
+
+@pytest.fixture(scope="session")
+def astronaut() -> np.ndarray:
+    """A real photograph with one face: (512, 512, 3) uint8 RGB, public domain, part of scikit-image's package."""
+    from skimage import data
+
+    image = data.astronaut()
+    image.flags.writeable = False
+    return image
+
+
+@pytest.fixture(scope="session")
+def tiny_speech() -> np.ndarray:
+    """One second of sound with syllables: (16000,) float32 mono in [-1, 1] at 16 kHz; the same on every machine."""
+    time = np.arange(16000) / 16000
+    voice = sum(np.sin(2 * np.pi * 120 * harmonic * time) / harmonic for harmonic in range(1, 20))
+    samples = (0.1 * voice * np.clip(np.sin(2 * np.pi * 4 * time), 0, None)).astype(np.float32)
+    samples.flags.writeable = False
+    return samples
