@@ -1,0 +1,17 @@
+"""Make a face speak: `python infer.py face=clip.mp4 audio=speech.wav output=out.mp4`. Keys: configs/infer.yaml."""
+
+import hydra
+from omegaconf import DictConfig, OmegaConf
+
+from talkface.cli import WAV2LIP_FLAGS, command
+
+
+@hydra.main(version_base="1.3", config_path="configs", config_name="infer")
+def main(config: DictConfig) -> None:
+    """The pipeline that the config names, with the config as plain values."""
+    values = OmegaConf.to_container(config, resolve=True)
+    hydra.utils.get_method(config.entry)(values)
+
+
+if __name__ == "__main__":
+    command(main, flags=WAV2LIP_FLAGS)

@@ -1,0 +1,163 @@
+"""One serving run, from a configuration to files: result, comparison, sidecar. Torch loads after the checks."""
+
+import json
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from talkface.media import Audio, VideoWriter, atomic_path, decode_audio, decode_video, probe
+from talkface.pipelines.request import Request, read_request
+
+if TYPE_CHECKING:
+    from talkface.models.network import Network
+    from talkface.pipelines.lip_sync import LipSyncStream
+    from talkface.pipelines.speaking import SyncedFrame
+
+logger = logging.getLogger(__name__)
+_KIND = "wav2lip_generator"
+
+
+def run(config: Mapping[str, Any]) -> Path:
+    """Lip-sync as configs/infer.yaml describes it. Returns the output's path. InputError: bad input."""
+    return serve(read_request(config), show_progress=bool(config.get("progress", True)))
+
+
+def serve(request: Request, *, show_progress: bool = False) -> Path:
+    """Make what is asked and log where it is. All files of a run appear complete, or none of them."""
+    from talkface.models.load import default_weights, load_model
+
+    generator = load_model(request.checkpoint or default_weights(_KIND), _KIND)
+    stream = open_stream(request, generator)
+    with closing(stream.frames) as frames, ExitStack() as stack:  # type: ignore[type-var]  # a generator: it closes
+        advance = stack.enter_context(progress(_expected(request, stream.fps))) if show_progress else None
+        sinks = stack.enter_context(_Outputs(request, stream, generator))
+        for frame in frames:
+            sinks.write(frame)
+            if advance is not None:
+                advance()
+    for path in (request.output, request.compare, request.sidecar):
+        if path is not None:
+            logger.info("wrote %s", path)
+    return request.output
+
+
+def open_stream(request: Request, generator: "Network") -> "LipSyncStream":
+    """The stream of finished frames for a request."""
+    from talkface.face import build_detector
+    from talkface.pipelines.lip_sync import lip_sync
+
+    options = request.options
+    detector = None if options.box is not None else build_detector(request.detector, device=options.device)
+    return lip_sync(request.face, request.audio, generator=generator, detector=detector, options=options)
+
+
+class _Outputs:
+    """The files of one run, as a context: video, comparison, sidecar."""
+
+    def __init__(self, request: Request, stream: "LipSyncStream", generator: "Network") -> None:
+        self._request, self._stream, self._generator = request, stream, generator
+        self._stack = ExitStack()
+
+    def __enter__(self) -> "_Outputs":
+        from talkface.pipelines.comparison import joined_size
+        from talkface.pipelines.sidecar import Sidecar
+
+        request, stream = self._request, self._stream
+        size = (stream.width, stream.height)
+        with self._stack as stack:
+            sound = _sound(request, stream)
+            self._video = stack.enter_context(_writer(request.output, size, stream.fps, sound, request.crf))
+            self._comparison = None
+            if request.compare is not None:
+                joined = joined_size([size, size], stream.height)
+                self._comparison = stack.enter_context(_writer(request.compare, joined, stream.fps, sound, request.crf))
+            self._sidecar = None
+            if request.sidecar is not None:
+                path = stack.enter_context(atomic_path(request.sidecar))
+                file = stack.enter_context(path.open("w", encoding="utf-8"))
+                self._sidecar = Sidecar(file, _head(request, stream, self._generator))
+                stack.push(lambda kind, *_: self._sidecar.close() if kind is None and self._sidecar else None)
+            self._stack = stack.pop_all()
+        return self
+
+    def write(self, frame: "SyncedFrame") -> None:
+        """One finished frame into every file."""
+        from talkface.pipelines.comparison import side_by_side
+
+        self._video.write(frame.image, frame.time)
+        if self._comparison is not None:
+            pair = side_by_side([frame.source, frame.image], ["input", "result"], self._stream.height)
+            self._comparison.write(pair, frame.time)
+        if self._sidecar is not None:
+            self._sidecar.write(frame)
+
+    def __exit__(self, *error: Any) -> None:
+        self._stack.__exit__(*error)
+
+
+def _writer(path: Path, size: tuple[int, int], fps: Fraction, sound: Path | Audio, crf: int) -> VideoWriter:
+    file, samples = (sound, None) if isinstance(sound, Path) else (None, sound)
+    return VideoWriter(path, width=size[0], height=size[1], fps=fps, audio_path=file, audio=samples, crf=crf)
+
+
+def _sound(request: Request, stream: "LipSyncStream") -> Path | Audio:
+    """The output's sound: the given file; for extend=cut only as much of it as the clip lasts, in mono."""
+    if request.options.extend != "cut" or request.options.convention != "exact":
+        return request.audio
+    seconds = _picture_seconds(request.face, 1 / stream.fps)
+    audio = decode_audio(request.audio, probe(request.audio).sample_rate or 16000)
+    return Audio(audio.samples[: round(seconds * audio.sample_rate)], audio.sample_rate, audio.start)
+
+
+def _picture_seconds(path: Path, step: Fraction) -> Fraction:
+    """How long a clip lasts, by decoding it: headers lie."""
+    first = last = None
+    for frame in decode_video(path):
+        first, last = first or frame, frame
+    if first is None or last is None:
+        return step
+    return last.timestamp - first.timestamp + (last.duration or step)
+
+
+def _head(request: Request, stream: "LipSyncStream", generator: "Network") -> dict[str, object]:
+    options = {
+        key: str(value) if isinstance(value, Fraction) else value for key, value in vars(request.options).items()
+    }
+    return {
+        "output": str(request.output),
+        "face": str(request.face),
+        "audio": str(request.audio),
+        "checkpoint_sha256": generator.weights_sha256,
+        "detector": "box" if request.options.box is not None else request.detector,
+        "fps": str(stream.fps),
+        "width": stream.width,
+        "height": stream.height,
+        "options": json.loads(json.dumps(options)),
+    }
+
+
+def _expected(request: Request, fps: Fraction) -> int | None:
+    """Frames to come, for the progress bar only: by the sound's header, None if it does not say."""
+    seconds = probe(request.audio).seconds
+    return None if not seconds else round(seconds * fps)
+
+
+@contextmanager
+def progress(total: int | None) -> "Iterator[Any]":
+    """A bar with frames, rate and time left on standard error; yields a function to call after each frame."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("lip-sync"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("frames, left"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("lip-sync", total=total)
+        yield lambda: bar.advance(task)

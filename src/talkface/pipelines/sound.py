@@ -1,0 +1,112 @@
+"""The driving sound as mel windows, streamed: a few seconds are held, however long it is."""
+
+import logging
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from talkface.audio.mel import WAV2LIP, FloatArray, mel_spectrogram, mel_window
+from talkface.media import stream_audio
+from talkface.timeline import MEL_WINDOW, Timeline
+
+logger = logging.getLogger(__name__)
+_HOP = WAV2LIP.hop_length
+_REACH = WAV2LIP.n_fft // 2  # samples on either side of a mel step that influence it
+_CONTEXT = 4  # mel steps of sound kept before the next one: more than _REACH plus the sample that preemphasis needs
+_BLOCK = 160  # mel steps computed at a time (2 s)
+_KEEP = 80  # mel steps kept behind the last window asked for
+_SILENT, _CLIPPED, _CLIPPED_SHARE = 1e-4, 0.999, 0.01
+
+
+class MelStream:
+    """Mel steps of a sound as it is decoded. Equal to the mel of the whole sound. State: position in the sound.
+
+    Windows must be asked for in growing order (a second back is kept).
+    """
+
+    def __init__(self, path: Path) -> None:
+        """InputError: missing, not media, no audio stream, no sample in it."""
+        self._path, self._chunks = path, stream_audio(path, WAV2LIP.sample_rate)
+        first = next(self._chunks)
+        self.start = first.start  # presentation time of the first sample, seconds
+        self._samples, self._samples_from = first.samples, 0
+        self._mel, self._mel_from = np.empty((WAV2LIP.bands, 0), np.float32), 0
+        self._loudest, self._clipped = 0.0, 0
+        self.ended = False
+        self._measure(first.samples)
+
+    @property
+    def received(self) -> int:
+        """Samples at 16 kHz decoded so far."""
+        return self._samples_from + len(self._samples)
+
+    def lasts_beyond(self, time: Fraction) -> bool:
+        """Whether there is sound after `time` (seconds since the first sample)."""
+        while not self.ended and Fraction(self.received, WAV2LIP.sample_rate) <= time:
+            self._receive()
+        return Fraction(self.received, WAV2LIP.sample_rate) > time
+
+    def shows(self, time: Fraction, step: Fraction) -> bool:
+        """Whether a picture that begins at `time` and lasts `step` has at least half of it before the sound's end."""
+        return self.lasts_beyond(time + step / 2)
+
+    def window(self, start: int) -> FloatArray:
+        """(80, 16) mel steps start .. start + 16; silence (-4) before the sound begins and after it ends."""
+        while not self.ended and self._mel_from + self._mel.shape[1] < start + MEL_WINDOW:
+            self._receive()
+            self._extend()
+        window = mel_window(self._mel, start - self._mel_from, MEL_WINDOW)
+        surplus = min(start - _KEEP - self._mel_from, self._mel.shape[1])
+        if surplus > _BLOCK:
+            self._mel, self._mel_from = self._mel[:, surplus:].copy(), self._mel_from + surplus
+        return window
+
+    def window_at(self, time: Fraction) -> FloatArray:
+        """The generator's window for a picture `time` seconds after the first sample (exact convention)."""
+        return self.window(Timeline().generator_window_at(time))
+
+    def _receive(self) -> None:
+        chunk = next(self._chunks, None)
+        if chunk is None:
+            self.ended = True
+            self._extend()
+            self._report()
+            return
+        self._samples = np.concatenate([self._samples, chunk.samples])
+        self._measure(chunk.samples)
+
+    def _extend(self) -> None:
+        """Compute the mel steps whose sound is complete; at the end all that are left."""
+        begin = self._mel_from + self._mel.shape[1]
+        end = 1 + self.received // _HOP if self.ended else max(0, (self.received - _REACH) // _HOP + 1)
+        if end <= begin or (end - begin < _BLOCK and not self.ended):
+            return
+        first = max(0, begin - _CONTEXT)
+        part = mel_spectrogram(self._samples[first * _HOP - self._samples_from :])
+        self._mel = np.concatenate([self._mel, part[:, begin - first : end - first]], axis=1)
+        keep = max(0, end - _CONTEXT) * _HOP - self._samples_from
+        self._samples, self._samples_from = self._samples[keep:].copy(), self._samples_from + keep
+
+    def _measure(self, samples: FloatArray) -> None:
+        level = np.abs(samples)
+        self._loudest = max(self._loudest, float(level.max(initial=0.0)))
+        self._clipped += int((level >= _CLIPPED).sum())
+
+    def _report(self) -> None:
+        name = ascii(self._path.name)
+        if self._loudest < _SILENT:
+            logger.warning("%s: the sound is silent, the mouth stays as the network shows silence", name)
+        elif self._clipped > _CLIPPED_SHARE * self.received:
+            logger.warning("%s: the sound is clipped, lips may be less exact", name)
+
+
+def whole_mel(stream: MelStream) -> tuple[FloatArray, int]:
+    """All mel steps of a sound (80, S) and its samples at 16 kHz (the wav2lip convention needs the count)."""
+    parts: list[FloatArray] = []
+    start = 0
+    while stream.lasts_beyond(Fraction(start * _HOP, WAV2LIP.sample_rate)):
+        parts.append(stream.window(start))
+        start += MEL_WINDOW
+    parts.append(stream.window(start))
+    return np.concatenate(parts, axis=1)[:, : 1 + stream.received // _HOP], stream.received

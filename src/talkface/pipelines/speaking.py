@@ -1,0 +1,110 @@
+"""From pictures with known faces to pictures that speak: crop, network, paste, in batches."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Protocol
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from talkface.face import TrackedFace, crop_face, mouth_paste_mask, paste_face
+from talkface.media import Frame
+from talkface.pipelines.tensors import FACE_SIZE, FaceMaker
+
+Image = npt.NDArray[np.uint8]
+FloatArray = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A picture to be made. time: on the sound's clock, seconds. boxes: (4,) what the network sees of each face.
+
+    window: (80, 16) mel steps of this picture. faces: as tracked, in the order of `boxes`.
+    """
+
+    frame: Frame
+    time: Fraction
+    faces: tuple[TrackedFace, ...]
+    boxes: tuple[FloatArray, ...]
+    window: FloatArray
+
+
+@dataclass(frozen=True)
+class SyncedFrame:
+    """A finished picture. image: result; source: the same picture before; index: of the source frame.
+
+    time: presentation time on the sound's clock, seconds. Pictures are (H, W, 3) uint8 RGB of one size.
+    """
+
+    index: int
+    time: Fraction
+    image: Image
+    source: Image
+    faces: tuple[TrackedFace, ...]
+    boxes: tuple[FloatArray, ...]
+
+
+class Cutter(Protocol):
+    """How a face leaves a picture and returns to it."""
+
+    def crop(self, image: Image, box: FloatArray) -> Image:
+        """(96, 96, 3) uint8 of what is in the box."""
+        ...
+
+    def paste(self, image: Image, made: Image, box: FloatArray) -> Image:
+        """A picture with the made face (96, 96, 3) in its place; `image` is not changed."""
+        ...
+
+
+class MouthCutter:
+    """Ours: sub-pixel boxes, and only the mouth returns, with a soft edge; outside it the picture stays bit for bit."""
+
+    def __init__(self) -> None:
+        self._mask = mouth_paste_mask(FACE_SIZE, FACE_SIZE)
+
+    def crop(self, image: Image, box: FloatArray) -> Image:
+        return crop_face(image, box, (FACE_SIZE, FACE_SIZE))
+
+    def paste(self, image: Image, made: Image, box: FloatArray) -> Image:
+        return paste_face(image, made, box, self._mask)
+
+
+class WholeBoxCutter:
+    """The original's: whole pixels, bilinear both ways, the whole box replaced. Source: spec/wav2lip.md 6.6 and 6.7."""
+
+    def crop(self, image: Image, box: FloatArray) -> Image:
+        left, top, right, bottom = (int(side) for side in box)
+        return np.asarray(cv2.resize(image[top:bottom, left:right], (FACE_SIZE, FACE_SIZE)), np.uint8)
+
+    def paste(self, image: Image, made: Image, box: FloatArray) -> Image:
+        left, top, right, bottom = (int(side) for side in box)
+        result = image.copy()
+        result[top:bottom, left:right] = cv2.resize(made, (right - left, bottom - top))
+        return result
+
+
+def speak(wanted: Iterator[Wanted], maker: FaceMaker, cutter: Cutter, *, batch_size: int) -> Iterator[SyncedFrame]:
+    """The finished pictures in order. Holds at most `batch_size` pictures."""
+    for batch in batches(wanted, batch_size):
+        places = [(number, box) for number, item in enumerate(batch) for box in item.boxes]
+        crops = [cutter.crop(batch[number].frame.image, box) for number, box in places]
+        made = maker(crops, [batch[number].window for number, _ in places])
+        images = [item.frame.image for item in batch]
+        for (number, box), face in zip(places, made, strict=True):
+            images[number] = cutter.paste(images[number], face, box)
+        for item, image in zip(batch, images, strict=True):
+            yield SyncedFrame(item.frame.index, item.time, image, item.frame.image, item.faces, item.boxes)
+
+
+def batches(wanted: Iterator[Wanted], batch_size: int) -> Iterator[list[Wanted]]:
+    """Runs of pictures: full when they hold `batch_size` faces or (a faceless stretch) as many pictures."""
+    batch: list[Wanted] = []
+    for item in wanted:
+        batch.append(item)
+        if max(len(batch), sum(len(one.boxes) for one in batch)) >= batch_size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
