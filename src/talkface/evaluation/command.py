@@ -1,0 +1,146 @@
+"""What `evaluate.py` does, by its settings: measure a checkpoint on a split, or compare reports."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from talkface.errors import InputError
+from talkface.evaluation.bootstrap import Bootstrap
+from talkface.evaluation.provenance import describe_weights
+
+log = logging.getLogger(__name__)
+
+Settings = Mapping[str, Any]
+GENERATOR, EXPERT = "wav2lip_generator", "wav2lip_expert"
+
+
+OpenNetwork = Callable[[Path | None, str], Any]
+"""(path or None for the shipped weights, kind) -> network in eval mode; InputError when the file is of another kind.
+
+Given by the entry script: this room imports no network.
+"""
+
+
+class Opened(NamedTuple):
+    """Networks in use, with what the report says of them."""
+
+    expert: Any
+    generator: Any | None
+    described: dict[str, Any]
+
+
+def run(settings: Settings, open_network: OpenNetwork, overrides: Sequence[str]) -> Path:
+    """Do what the settings ask for and return the folder of the report. overrides: as typed, for the provenance."""
+    if settings["compare"]:
+        return run_comparison(settings)
+    if settings["videos"]:
+        raise InputError("not built yet", "videos", "give checkpoint=")
+    return run_split(settings, open_network, overrides)
+
+
+def run_comparison(settings: Settings) -> Path:
+    """`compare=a,b out=`: one table with paired differences to the first."""
+    from talkface.evaluation.compare import compare, write_comparison
+
+    out = Path(settings["out"])
+    write_comparison(out, compare(as_list(settings["compare"]), Bootstrap(**settings["interval"]), settings["row"]))
+    return out
+
+
+def run_split(settings: Settings, open_network: OpenNetwork, overrides: Sequence[str]) -> Path:
+    """`checkpoint= data= split=`: every clip of the split, every row, one report."""
+    import torch
+
+    from talkface.corpus import CORPUS_FILE, MANIFEST_FILE
+    from talkface.evaluation.clips import list_clips
+    from talkface.evaluation.generation import PROTOCOL
+    from talkface.evaluation.provenance import describe_corpora, versions
+    from talkface.evaluation.report import build_report, write_report
+    from talkface.evaluation.runner import measure_all
+
+    folders = as_list(settings["data"].get("corpus"))
+    if not folders:
+        raise InputError("no corpus", "data.corpus", "give data.corpus=FOLDER (made by preprocess.py)")
+    entries = list_clips(folders, settings["split"], settings["limit"])
+    opened = open_networks(settings, open_network)
+    torch.set_num_threads(settings["threads"] or torch.get_num_threads())
+    outcome = measure_all(entries, instruments(settings, opened))
+    provenance = {
+        "name": settings["name"] or Path(settings["out"]).name,
+        **opened.described,
+        "corpora": describe_corpora(folders, (CORPUS_FILE, MANIFEST_FILE)),
+        "split": settings["split"],
+        "protocol": PROTOCOL,
+        "settings": {key: settings[key] for key in ("rows", "landmarks", "shifts", "limit", "groups", "device")},
+        "versions": versions(),
+        "command": command_line(overrides),
+    }
+    report = build_report(outcome, provenance, Bootstrap(**settings["interval"]), settings["groups"] or {})
+    write_report(Path(settings["out"]), report, {record.key: record.strip for record in outcome.records})
+    log.info("%d clips measured, %d failed", len(outcome.records), len(outcome.failures))
+    return Path(settings["out"])
+
+
+def open_networks(settings: Settings, open_network: OpenNetwork) -> Opened:
+    """The judge and, where the checkpoint is a generator, the generator.
+
+    A checkpoint that is an expert is judged itself: it becomes the expert, and nothing is generated.
+    """
+    checkpoint, expert_path = settings["checkpoint"], settings["expert"]
+    generator, described = None, {}
+    if checkpoint:
+        kind, network = open_as(Path(checkpoint), (GENERATOR, EXPERT), open_network)
+        described["checkpoint"] = describe_weights(checkpoint, network, kind)
+        generator = network if kind == GENERATOR else None
+        expert_path = checkpoint if kind == EXPERT else expert_path
+    _, expert = open_as(Path(expert_path) if expert_path else None, (EXPERT,), open_network)
+    described["expert"] = describe_weights(expert_path or "shipped", expert, EXPERT)
+    device = settings["device"]
+    return Opened(expert.to(device), generator.to(device) if generator is not None else None, described)
+
+
+def open_as(path: Path | None, kinds: Sequence[str], open_network: OpenNetwork) -> tuple[str, Any]:
+    """(kind, network) of the first kind that the file loads as, strictly; else the first kind's InputError."""
+    first: InputError | None = None
+    for kind in kinds:
+        try:
+            return kind, open_network(path, kind)
+        except InputError as error:
+            first = first or error
+    raise first or InputError("no kind to open", path, "name a kind of network")
+
+
+def instruments(settings: Settings, opened: Opened) -> Any:
+    """`systems.Instruments` as the settings describe them."""
+    from talkface.evaluation.judge import ExpertJudge
+    from talkface.evaluation.systems import Instruments
+
+    marks = settings["landmarks"]
+    finder = None
+    if marks["detector"] != "none":
+        from talkface.evaluation.points import point_finder
+
+        finder = point_finder(marks["detector"], settings["device"])
+    return Instruments(
+        judge=ExpertJudge(opened.expert, batch=settings["batch"], device=settings["device"]),
+        generator=opened.generator,
+        find_points=finder,
+        rows=tuple(settings["rows"]),
+        every=marks["every"],
+        shifts=settings["shifts"],
+        batch=settings["batch"],
+        device=settings["device"],
+    )
+
+
+def as_list(value: Any) -> list[str]:
+    """One folder, a list of folders, or `a,b` as typed: always a list of text, empty for None."""
+    if value is None:
+        return []
+    return value.split(",") if isinstance(value, str) else [str(each) for each in value]
+
+
+def command_line(overrides: Sequence[str]) -> str:
+    """The command as typed, without where it wrote: two runs of one command have one line."""
+    return " ".join(["python evaluate.py", *(each for each in overrides if not each.startswith("out="))])

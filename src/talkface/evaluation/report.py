@@ -1,0 +1,117 @@
+"""A report as one plain dictionary, and its folder: report.json, report.csv, table.tex, report.html."""
+
+import csv
+import io
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from talkface.errors import InputError
+from talkface.evaluation.bootstrap import Bootstrap, Interval
+from talkface.evaluation.latex import interval_table
+from talkface.evaluation.measures import BY_NAME, SYSTEMS
+from talkface.evaluation.page import report_page
+from talkface.evaluation.records import ClipRecord, Outcome, record_from_json, record_to_json
+from talkface.evaluation.summary import (
+    Groups,
+    absent_columns,
+    columns_of,
+    expert_accuracy,
+    mean_curves,
+    paired_differences,
+    summarise,
+    systems_of,
+)
+from talkface.media import atomic_write_text
+
+FORMAT = 1
+REPORT_FILE = "report.json"
+DECIMALS = 6
+"""Figures are stored to six decimals: beyond that two machines' float32 sums differ."""
+
+Report = dict[str, Any]
+
+
+def build_report(outcome: Outcome, provenance: Mapping[str, Any], bootstrap: Bootstrap, groups: Groups) -> Report:
+    """Everything that report.json holds, already rounded. The same outcome gives the same dictionary."""
+    records = outcome.records
+    main = "generated" if "generated" in systems_of(records) else "real"
+    report = {
+        "format": FORMAT,
+        "provenance": dict(provenance),
+        "interval": {**bootstrap._asdict(), "resampled_by": "clip"},
+        "measures": [BY_NAME[name].describe() for name in columns_of(records)],
+        "systems": {name: SYSTEMS.get(name, "") for name in systems_of(records)},
+        "summary": summarise(records, bootstrap),
+        "differences": {"of": main, "minus": paired_differences(records, main, bootstrap)},
+        "expert": expert_accuracy(records, bootstrap, groups),
+        "offset_curves": mean_curves(records),
+        "absent": absent_columns(records),
+        "failures": [asdict(failure) for failure in outcome.failures],
+        "clips": [record_to_json(record) for record in records],
+    }
+    plain: Report = rounded(report)
+    return plain
+
+
+def write_report(folder: Path, report: Report, strips: Mapping[str, bytes]) -> None:
+    """The report's files into `folder`, each complete or absent; report.json comes last. strips: clip key -> JPEG."""
+    folder.mkdir(parents=True, exist_ok=True)
+    atomic_write_text(folder / "report.csv", clip_csv(report))
+    atomic_write_text(folder / "table.tex", interval_table(report["summary"], report["measures"]))
+    atomic_write_text(folder / "report.html", report_page(report, strips))
+    atomic_write_text(folder / REPORT_FILE, to_json(report))
+
+
+def read_report(folder: Path) -> tuple[Report, list[ClipRecord]]:
+    """A report written by `write_report`, and its clips. InputError when there is none or it has another format."""
+    path = folder / REPORT_FILE
+    try:
+        report = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError("no readable report", path, "give the out= folder of an evaluate.py run") from error
+    if not isinstance(report, dict) or report.get("format") != FORMAT:
+        raise InputError("not a report of this format", path, "evaluate again with this version")
+    return report, [record_from_json(clip) for clip in report["clips"]]
+
+
+def to_json(content: Mapping[str, Any]) -> str:
+    """Text of report.json: sorted keys, one figure a line, no NaN."""
+    return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def clip_csv(report: Report) -> str:
+    """One line a clip and row, all columns, and one line for each failure with its reason."""
+    columns = [measure["name"] for measure in report["measures"]]
+    lines: list[Iterable[Any]] = [["clip", "corpus", "speaker", "frames", "row", "sound_of", *columns, "failure"]]
+    for clip in report["clips"]:
+        for system, row in clip["systems"].items():
+            about = [clip["key"], clip["corpus"], clip["speaker"], clip["frames"], system, sound_of(clip, system)]
+            lines.append([*about, *(row["values"].get(column, "") for column in columns), ""])
+    for failure in report["failures"]:
+        lines.append([failure["key"], *[""] * (5 + len(columns)), failure["reason"]])
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(lines)
+    return text.getvalue()
+
+
+def sound_of(clip: Mapping[str, Any], system: str) -> str:
+    """Key of the clip whose sound a row is judged with."""
+    other = system in ("unsynced", "generated_unsynced", "cross_audio")
+    return str(clip["sound_of"] if other else clip["key"])
+
+
+def rounded(content: Any) -> Any:
+    """Plain copy: floats to DECIMALS, NaN as None, intervals as {value, low, high, n}, integer keys as text."""
+    if isinstance(content, Interval):
+        return rounded(content._asdict())
+    if isinstance(content, Mapping):
+        return {str(key): rounded(value) for key, value in content.items()}
+    if isinstance(content, Sequence) and not isinstance(content, str):
+        return [rounded(value) for value in content]
+    if isinstance(content, float):
+        return round(content, DECIMALS) + 0.0 if math.isfinite(content) else None
+    return content

@@ -1,0 +1,49 @@
+"""All clips of a split, one after the other: records, and failures with their reasons."""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import numpy as np
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from talkface.errors import InputError
+from talkface.evaluation.clips import ClipEntry, FloatArray, read_clip, sound_partner
+from talkface.evaluation.records import ClipRecord, Failure, Outcome
+from talkface.evaluation.systems import Instruments, measure_clip
+
+log = logging.getLogger(__name__)
+
+
+def measure_all(entries: Sequence[ClipEntry], instruments: Instruments) -> Outcome:
+    """Measure every clip; one that cannot be read becomes a failure and never stops the run."""
+    records: list[ClipRecord] = []
+    failures: list[Failure] = []
+    with progress_bar("measuring clips", len(entries)) as advance:
+        for index, entry in enumerate(entries):
+            try:
+                records.append(measure_clip(read_clip(entry), _other_sound(entries, index), instruments))
+            except (InputError, OSError) as error:
+                failures.append(Failure(entry.key, str(error)))
+                log.warning("%s was not measured: %s", entry.key, error)
+            advance()
+    return Outcome(records, failures)
+
+
+def _other_sound(entries: Sequence[ClipEntry], index: int) -> tuple[str, FloatArray] | None:
+    partner = sound_partner(entries, index)
+    if partner is None:
+        return None
+    entry = entries[partner]
+    return entry.key, np.asarray(entry.corpus.mel(entry.row), np.float32)
+
+
+@contextmanager
+def progress_bar(title: str, total: int) -> Iterator[Callable[[], None]]:
+    """A bar with the time left, on stderr, gone at the end; gives the function that advances it by one."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as progress:
+        task = progress.add_task(title, total=total)
+        yield lambda: progress.advance(task)

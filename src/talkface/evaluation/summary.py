@@ -1,0 +1,137 @@
+"""From per-clip values to a table: means with intervals, paired differences, and how well the expert itself works."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
+from typing import Any
+
+import numpy as np
+
+from talkface.evaluation.bootstrap import Bootstrap, Interval
+from talkface.evaluation.measures import SYSTEMS, known_first
+from talkface.evaluation.records import ClipRecord, SystemRecord
+
+Table = dict[str, dict[str, Interval]]
+Groups = Mapping[str, Sequence[str]]
+
+
+def systems_of(records: Sequence[ClipRecord]) -> list[str]:
+    """Names of the rows that occur, in the order of SYSTEMS, others after them."""
+    names = {name for record in records for name in record.systems}
+    return [name for name in SYSTEMS if name in names] + sorted(names - set(SYSTEMS))
+
+
+def columns_of(records: Sequence[ClipRecord]) -> list[str]:
+    """Columns that at least one row of one clip has, in the order of MEASURES."""
+    return known_first({name for record in records for row in record.systems.values() for name in row.values})
+
+
+def summarise(records: Sequence[ClipRecord], bootstrap: Bootstrap) -> Table:
+    """{row: {column: interval over the clips that have the value}}; a column that no clip has is left out."""
+    table: Table = {}
+    for system in systems_of(records):
+        rows = [record.systems[system] for record in records if system in record.systems]
+        table[system] = {}
+        for column in columns_of(records):
+            values = [row.values[column] for row in rows if column in row.values]
+            if values:
+                table[system][column] = bootstrap.mean(values)
+    return table
+
+
+def absent_columns(records: Sequence[ClipRecord]) -> dict[str, dict[str, dict[str, int]]]:
+    """{row: {column: {reason: clips}}} of everything that could not be computed."""
+    found: dict[str, dict[str, dict[str, int]]] = {}
+    for record in records:
+        for system, row in record.systems.items():
+            for column, reason in row.absent.items():
+                reasons = found.setdefault(system, {}).setdefault(column, {})
+                reasons[reason] = reasons.get(reason, 0) + 1
+    return found
+
+
+def paired_differences(records: Sequence[ClipRecord], system: str, bootstrap: Bootstrap) -> Table:
+    """{other row: {column: interval of `system` minus that row, over the clips that have both}}."""
+    table: Table = {}
+    for other in systems_of(records):
+        if other == system:
+            continue
+        pairs = [(r.systems[system], r.systems[other]) for r in records if {system, other} <= set(r.systems)]
+        differences = _differences(pairs, columns_of(records), bootstrap)
+        if differences:
+            table[other] = differences
+    return table
+
+
+def _differences(
+    pairs: Sequence[tuple[SystemRecord, SystemRecord]], columns: Iterable[str], bootstrap: Bootstrap
+) -> dict[str, Interval]:
+    found = {}
+    for column in columns:
+        both = [(a.values[column], b.values[column]) for a, b in pairs if column in a.values and column in b.values]
+        if both:
+            found[column] = bootstrap.mean([a - b for a, b in both])
+    return found
+
+
+def expert_accuracy(records: Sequence[ClipRecord], bootstrap: Bootstrap, groups: Groups) -> dict[str, Any]:
+    """How well the expert judges the real clips: by distance of the shift, over all clips and by group of speakers.
+
+    groups: {name: patterns of speakers or corpus/speaker}; every corpus is a group of its own too.
+    Empty when no record has a real row.
+    """
+    judged = [record for record in records if "real" in record.systems]
+    if not judged:
+        return {}
+    members = {"all": judged, **_by_corpus(judged), **_by_pattern(judged, groups)}
+    return {
+        "groups": {name: _accuracy(some, bootstrap) for name, some in members.items() if some},
+        "by_distance": {str(distance): _pairs(judged, [distance], bootstrap) for distance in _distances(judged)},
+        "by_speaker": {name: _accuracy(some, bootstrap) for name, some in _by_speaker(judged).items()},
+    }
+
+
+def mean_curves(records: Sequence[ClipRecord]) -> dict[str, dict[str, float]]:
+    """{row: {shift: mean over clips of the mean cosine at that shift}}, over the clips long enough for the shift."""
+    curves: dict[str, dict[str, float]] = {}
+    for system in systems_of(records):
+        some = [record.systems[system].curve for record in records if system in record.systems]
+        shifts = sorted({shift for curve in some for shift in curve})
+        curves[system] = {str(s): float(np.mean([curve[s] for curve in some if s in curve])) for s in shifts}
+    return curves
+
+
+def _accuracy(records: Sequence[ClipRecord], bootstrap: Bootstrap) -> dict[str, Interval]:
+    found = [record.systems["real"].values.get("offset_within_1") for record in records]
+    return {
+        "pair_accuracy": _pairs(records, _distances(records), bootstrap),
+        "offset_within_1": bootstrap.mean([value for value in found if value is not None]),
+    }
+
+
+def _pairs(records: Sequence[ClipRecord], distances: Sequence[int], bootstrap: Bootstrap) -> Interval:
+    counts = [[record.systems["real"].pairs.get(distance, (0, 0)) for distance in distances] for record in records]
+    wins = [float(sum(won for won, _ in one)) for one in counts]
+    totals = [float(sum(all_ for _, all_ in one)) for one in counts]
+    return bootstrap.ratio(wins, totals)
+
+
+def _distances(records: Sequence[ClipRecord]) -> list[int]:
+    return sorted({distance for record in records for distance in record.systems["real"].pairs})
+
+
+def _by_corpus(records: Sequence[ClipRecord]) -> dict[str, list[ClipRecord]]:
+    names = sorted({record.corpus for record in records})
+    return {f"corpus {name}": [record for record in records if record.corpus == name] for name in names}
+
+
+def _by_speaker(records: Sequence[ClipRecord]) -> dict[str, list[ClipRecord]]:
+    names = sorted({f"{record.corpus}/{record.speaker}" for record in records})
+    return {name: [r for r in records if f"{r.corpus}/{r.speaker}" == name] for name in names}
+
+
+def _by_pattern(records: Sequence[ClipRecord], groups: Groups) -> dict[str, list[ClipRecord]]:
+    def matches(record: ClipRecord, patterns: Sequence[str]) -> bool:
+        names = (record.speaker, f"{record.corpus}/{record.speaker}")
+        return any(fnmatchcase(name, pattern) for name in names for pattern in patterns)
+
+    return {name: [record for record in records if matches(record, patterns)] for name, patterns in groups.items()}

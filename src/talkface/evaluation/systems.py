@@ -1,0 +1,150 @@
+"""One clip measured: every row (generated, real, copies, unsynced) with its numbers. No files, no configuration."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+
+from talkface.errors import InputError
+from talkface.evaluation.clips import ByteArray, Clip, FloatArray
+from talkface.evaluation.generation import generate, reference_indices, to_tensor
+from talkface.evaluation.judge import Judge
+from talkface.evaluation.records import ClipRecord, SystemRecord
+from talkface.evaluation.strip import draw_strip
+from talkface.metrics.functional import image, sync
+from talkface.metrics.functional.landmark import lmd
+from talkface.timeline import MEL_WINDOW, SYNC_WINDOW, Timeline
+
+FindPoints = Callable[[ByteArray], FloatArray]
+"""(n, 96, 96, 3) uint8 -> (n, 5, 2) float32 points in crop pixels, NaN where no face is found."""
+
+Row = tuple[ByteArray, FloatArray, str | None]
+"""Pictures of a row, the sound they are judged with, and why picture metrics are absent (None: they are computed)."""
+
+
+@dataclass(frozen=True)
+class Instruments:
+    """What a clip is measured with. generator None: no generated rows. find_points None: no landmark distance.
+
+    rows: which rows are wanted. every: landmarks are compared on every such frame. shifts: reach of the offset search.
+    """
+
+    judge: Judge
+    generator: nn.Module | None = None
+    find_points: FindPoints | None = None
+    rows: tuple[str, ...] = ("generated", "real", "copy_reference", "unsynced", "generated_unsynced")
+    every: int = 5
+    shifts: int = 15
+    batch: int = 64
+    device: str = "cpu"
+    pair_range: tuple[int, int] = field(default=(3, 8))
+
+
+def measure_clip(clip: Clip, other: tuple[str, FloatArray] | None, instruments: Instruments) -> ClipRecord:
+    """All wanted rows of one clip. other: key and mel of the clip whose sound the unsynced rows get, if any."""
+    rows = build_rows(clip, other[1] if other else None, instruments)
+    pictures_seen: dict[int, Tensor] = {}
+    systems = {}
+    for name, (pictures, mel, reason) in rows.items():
+        if id(pictures) not in pictures_seen:
+            pictures_seen[id(pictures)] = instruments.judge.embed_video(pictures)
+        record = judge_row(pictures_seen[id(pictures)], mel, instruments)
+        systems[name] = compare_pictures(record, pictures, clip.crops, reason, instruments)
+    shown = [rows[name][0] for name in ("real", "generated", "copy_reference") if name in rows]
+    sound_of = other[0] if other else ""
+    return ClipRecord(clip.key, clip.corpus, clip.speaker, len(clip.crops), sound_of, systems, draw_strip(shown))
+
+
+def build_rows(clip: Clip, other: FloatArray | None, instruments: Instruments) -> dict[str, Row]:
+    """Pictures and sound of each wanted row that can be made, in the order of `instruments.rows`."""
+    real, own = clip.crops, clip.mel
+    rows: dict[str, Row] = {
+        "real": (real, own, "is the reference itself"),
+        "copy_reference": (real[reference_indices(len(real))], own, None),
+    }
+    if other is not None:
+        rows["unsynced"] = (real, other, "is the reference itself")
+    if instruments.generator is not None:
+        _add_generated(rows, clip, other, instruments)
+    return {name: rows[name] for name in instruments.rows if name in rows}
+
+
+def _add_generated(rows: dict[str, Row], clip: Clip, other: FloatArray | None, instruments: Instruments) -> None:
+    """The generated rows; nothing is generated that no row shows."""
+
+    def made_from(mel: FloatArray) -> ByteArray:
+        assert instruments.generator is not None
+        network, batch, device = instruments.generator, instruments.batch, instruments.device
+        return generate(network, clip.crops, mel, batch=batch, device=device)
+
+    if {"generated", "generated_unsynced"} & set(instruments.rows):
+        generated = made_from(clip.mel)
+        rows["generated"] = (generated, clip.mel, None)
+        if other is not None:
+            rows["generated_unsynced"] = (generated, other, "same pictures as generated")
+    if other is not None and "cross_audio" in instruments.rows:
+        rows["cross_audio"] = (made_from(other), other, "no true picture exists for another sound")
+
+
+def judge_row(video: Tensor, mel: FloatArray, instruments: Instruments) -> SystemRecord:
+    """The sync columns of one row. video: (W, D) embeddings of its pictures; mel: the sound it is judged with."""
+    video = video[: windows_with_sound(mel)]
+    if len(video) < SYNC_WINDOW:
+        raise InputError(f"only {len(video)} windows have sound", f"{mel.shape[1]} mel steps", "leave this clip out")
+    audio = instruments.judge.embed_audio(mel, len(video))
+    score = sync.lse(video, audio, instruments.shifts)
+    curve = sync.offset_curve(video, audio, shifts=instruments.shifts)
+    offset = sync.measure_offset(video, audio, shifts=instruments.shifts).offset
+    minimum, maximum = instruments.pair_range
+    values = {
+        "sync_probability": float(sync.sync_probability(video, audio).mean()),
+        "lse_distance": score.distance,
+        "lse_confidence": score.confidence,
+        "av_offset": float(offset),
+        "lse_offset": float(score.offset),
+        "offset_within_1": float(abs(offset) <= 1),
+    }
+    pairs = sync.pair_accuracy(video, audio, minimum=minimum, maximum=maximum)
+    by_shift = dict(zip(curve.shifts.tolist(), curve.value.tolist(), strict=True))
+    return SystemRecord(values, {}, pairs, by_shift)
+
+
+def windows_with_sound(mel: FloatArray) -> int:
+    """How many windows lie wholly inside the sound: another clip's sound may be shorter than the picture."""
+    last = Timeline().frame_at((mel.shape[1] - MEL_WINDOW) / Timeline().mel_rate)
+    return max(0, last + 1)
+
+
+def compare_pictures(
+    record: SystemRecord, pictures: ByteArray, real: ByteArray, reason: str | None, instruments: Instruments
+) -> SystemRecord:
+    """`record` with the picture columns, or with the reason why they are absent."""
+    columns = ("ssim_face", "ssim_mouth", "psnr_face", "psnr_mouth", "lmd")
+    if reason is not None:
+        return SystemRecord(record.values, dict.fromkeys(columns, reason), record.pairs, record.curve)
+    values, absent = {**record.values, **picture_values(pictures, real)}, {}
+    if instruments.find_points is None:
+        absent["lmd"] = "no landmark detector was chosen"
+    else:
+        chosen = slice(None, None, instruments.every)
+        points = [torch.from_numpy(instruments.find_points(each[chosen])) for each in (pictures, real)]
+        distance, share = lmd(points[0], points[1])
+        if share > 0.5:
+            values["lmd"] = distance
+        else:
+            absent["lmd"] = "a face was found in at most half of the frames compared"
+    return SystemRecord(values, absent, record.pairs, record.curve)
+
+
+def picture_values(pictures: ByteArray, real: ByteArray) -> dict[str, float]:
+    """SSIM and PSNR of face and mouth; PSNR is left out when all pictures are equal (infinite)."""
+    made, true = to_tensor(pictures), to_tensor(real)
+    values = {}
+    for region, top in (("face", 0), ("mouth", made.shape[2] // 2)):
+        a, b = made[:, :, top:], true[:, :, top:]
+        values[f"ssim_{region}"] = float(image.ssim(a, b).mean())
+        error = image.squared_error(a, b).double().mean()
+        if error > 0:
+            values[f"psnr_{region}"] = float(image.psnr_of(error))
+    return values

@@ -1,0 +1,42 @@
+"""Landmark distance of the mouth (LMD): how far the mouth's points are from where they should be."""
+
+import torch
+from torch import Tensor
+
+MOUTH_OF_5 = (3, 4)
+"""The two mouth corners among the five points of the detector."""
+
+MOUTH_OF_68 = tuple(range(48, 68))
+"""Outer and inner lips in iBUG order."""
+
+
+def mouth_points(points: Tensor) -> Tensor:
+    """(T, 5, 2) or (T, 68, 2) -> the mouth's points (T, 2, 2) or (T, 20, 2)."""
+    known = {5: MOUTH_OF_5, 68: MOUTH_OF_68}
+    if points.ndim != 3 or points.shape[1] not in known or points.shape[2] != 2:
+        raise ValueError(f"points must be (T, 5, 2) or (T, 68, 2), got {tuple(points.shape)}")
+    return points[:, list(known[points.shape[1]])]
+
+
+def landmark_distance(points: Tensor, reference: Tensor, *, centred: bool = False) -> Tensor:
+    """Mean Euclidean distance of corresponding points, by frame: (T, P, 2), (T, P, 2) float pixels -> (T,) pixels.
+
+    NaN in either input (no face found) gives NaN for that frame: the caller counts them.
+    centred: each frame's points are first moved so that their mean is 0 (Chen et al. 2018 remove the head's place so).
+    """
+    if points.shape != reference.shape or points.ndim != 3 or points.shape[-1] != 2:
+        raise ValueError(f"points must be two equal (T, P, 2), got {tuple(points.shape)}, {tuple(reference.shape)}")
+    if centred:
+        points, reference = (each - each.mean(1, keepdim=True) for each in (points, reference))
+    return (points - reference).norm(dim=-1).mean(-1)
+
+
+def lmd(points: Tensor, reference: Tensor, *, centred: bool = False) -> tuple[float, float]:
+    """LMD of one clip: (T, 5 | 68, 2) twice -> (mean distance of mouth points in pixels, share of frames measured).
+
+    The distance is over the frames in which both faces were found; NaN when there is none.
+    """
+    distance = landmark_distance(mouth_points(points), mouth_points(reference), centred=centred)
+    found = ~torch.isnan(distance)
+    mean = float(distance[found].mean()) if bool(found.any()) else float("nan")
+    return mean, float(found.double().mean())

@@ -1,0 +1,57 @@
+"""PSNR and SSIM against scikit-image, and the properties that a reader relies on."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from talkface.metrics.functional.image import psnr, psnr_of, squared_error, ssim
+
+
+def pictures(seed: int, height: int = 40, width: int = 52, noise: float = 0.1) -> tuple[torch.Tensor, torch.Tensor]:
+    generator = torch.Generator().manual_seed(seed)
+    smooth = torch.nn.functional.interpolate(
+        torch.rand(2, 3, 6, 6, generator=generator), (height, width), mode="bicubic"
+    )
+    other = smooth + noise * torch.randn(smooth.shape, generator=generator)
+    return smooth.clamp(0, 1), other.clamp(0, 1)
+
+
+@pytest.mark.parametrize(("seed", "height", "width", "noise"), [(0, 40, 52, 0.1), (1, 96, 96, 0.02), (2, 48, 96, 0.5)])
+def test_equal_to_scikit_image(seed: int, height: int, width: int, noise: float) -> None:
+    metrics = pytest.importorskip("skimage.metrics")
+    first, second = pictures(seed, height, width, noise)
+    for index in range(len(first)):
+        a, b = (each[index].permute(1, 2, 0).double().numpy() for each in (first, second))
+        options = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False}
+        expected = metrics.structural_similarity(a, b, data_range=1.0, channel_axis=2, **options)
+        assert float(ssim(first, second)[index]) == pytest.approx(expected, abs=1e-5)
+        expected = metrics.peak_signal_noise_ratio(a, b, data_range=1.0)
+        assert float(psnr(first, second)[index]) == pytest.approx(expected, abs=1e-4)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10_000))
+def test_ssim_is_symmetric_bounded_and_one_for_equal(seed: int) -> None:
+    first, second = pictures(seed, 16, 16, 0.3)
+    torch.testing.assert_close(ssim(first, second), ssim(second, first))
+    assert float(ssim(first, second).abs().max()) <= 1
+    torch.testing.assert_close(ssim(first, first), torch.ones(2))
+
+
+def test_psnr_by_hand() -> None:
+    black = torch.zeros(1, 3, 4, 4)
+    assert float(psnr(black, black + 0.1)) == pytest.approx(20.0, abs=1e-4)
+    assert torch.isinf(psnr(black, black))
+    pooled = squared_error(torch.cat([black, black]), torch.cat([black, black + 0.1])).mean()
+    assert float(psnr_of(pooled)) == pytest.approx(20.0 + 10 * np.log10(2), abs=1e-4)
+
+
+def test_wrong_input_is_refused() -> None:
+    with pytest.raises(ValueError, match="equal"):
+        psnr(torch.zeros(1, 3, 8, 8), torch.zeros(1, 3, 8, 9))
+    with pytest.raises(ValueError, match="float"):
+        psnr(torch.zeros(1, 3, 8, 8, dtype=torch.uint8), torch.zeros(1, 3, 8, 8, dtype=torch.uint8))
+    with pytest.raises(ValueError, match="11 x 11"):
+        ssim(torch.zeros(1, 3, 8, 8), torch.zeros(1, 3, 8, 8))
