@@ -1,0 +1,103 @@
+"""What preprocess.py can do, from plain options (the composed configuration as a dictionary)."""
+
+import logging
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from talkface.corpus import MANIFEST_FILE, Corpus
+from talkface.errors import InputError
+from talkface.preparation.launch import Launcher
+from talkface.preparation.offsets import Measure, measure_offsets
+from talkface.preparation.runner import Plan, prepare
+from talkface.preparation.settings import PreparationSettings
+
+logger = logging.getLogger(__name__)
+Options = Mapping[str, Any]
+BuildMeasure = Callable[[Path | None], tuple[Measure, str]]
+"""From weights (None: the shipped expert) to a measure of offsets and the weights' SHA-256."""
+
+
+def run_action(options: Options, build_measure: BuildMeasure) -> None:
+    """Do `options["action"]`. InputError: no such action, and whatever the action finds wrong."""
+    action = options["action"]
+    if action == "prepare":
+        prepare_corpus(options)
+    elif action == "offsets":
+        folder, expert = _path(options, "corpus"), options["expert"]
+        measure, digest = build_measure(None if expert is None else Path(expert))
+        measure_offsets(folder, measure, expert=digest)
+        refresh_pack(folder)
+    elif action == "pack":
+        pack_corpus(_path(options, "corpus"), options)
+    else:
+        raise InputError("no such action", action, "choose prepare, offsets or pack")
+
+
+def prepare_corpus(options: Options) -> None:
+    """Sources to clips, then training shards where they are wanted and not up to date."""
+    out = _path(options, "out")
+    prepare(build_plan(options), out, settings=build_settings(options), launcher=build_launcher(options))
+    if options["pack"]["enabled"] and not is_packed(out):
+        pack_corpus(out, options)
+
+
+def pack_corpus(folder: Path, options: Options) -> None:
+    """Training shards of a corpus, made from nothing."""
+    from talkface.preparation.pack import pack
+
+    form = {key: value for key, value in options["pack"].items() if key != "enabled"}
+    _index(folder).unlink(missing_ok=True)  # while shards are rewritten there is no pack
+    packed = pack(Corpus(folder).folder, None, workers=max(1, options["workers"]), **form)
+    logger.info("training shards: %s", packed)
+
+
+def refresh_pack(folder: Path) -> None:
+    """Bring new rows of the manifest into an existing pack."""
+    from talkface.preparation.pack import refresh
+
+    if _index(folder).is_file():
+        refresh(folder)
+
+
+def is_packed(folder: Path) -> bool:
+    """Whether the corpus has shards that are newer than its manifest (which is rewritten only when it changes)."""
+    index = _index(folder)
+    return index.is_file() and index.stat().st_mtime_ns >= (folder / MANIFEST_FILE).stat().st_mtime_ns
+
+
+def build_plan(options: Options) -> Plan:
+    """What to prepare, from the options."""
+    data, manifest = options["data"], options["manifest"]
+    return Plan(
+        name=data["name"],
+        layout=data["layout"],
+        source=_path(options, "source"),
+        split=data["split"],
+        manifest=None if manifest is None else Path(manifest),
+        manifest_kinds=tuple(data["manifest_kinds"]),
+    )
+
+
+def build_settings(options: Options) -> PreparationSettings:
+    """How to prepare it, from the options."""
+    settings = dict(options["settings"])
+    detector_options = tuple(sorted(settings.pop("detector_options").items()))
+    return PreparationSettings(**settings, detector_options=detector_options, faces=options["faces"])
+
+
+def build_launcher(options: Options) -> Launcher:
+    """Where to run, from the options."""
+    launcher = dict(options["launcher"])
+    return Launcher(**{**launcher, "logs": Path(launcher.get("logs", "slurm"))})
+
+
+def _index(folder: Path) -> Path:
+    return folder / "packed" / "index.jsonl"
+
+
+def _path(options: Options, key: str) -> Path:
+    value = options[key]
+    if value is None or value == "???":
+        raise InputError(f"{key}= is missing", "command line", f"give {key}=FOLDER")
+    return Path(str(value))

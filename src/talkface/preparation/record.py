@@ -1,0 +1,95 @@
+"""What is known about each source: a small file written when it is done, so that a killed run goes on where it was.
+
+``progress/sources/<id>.json`` is written last of all a source's files: with it the source is complete (or has failed
+for good), without it the source is prepared again.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from talkface.corpus import CLIPS_FOLDER, ROW_FILE
+from talkface.errors import InputError
+from talkface.media import atomic_write_text
+from talkface.preparation.clip import prepare_clips, remove_folder
+from talkface.preparation.layouts import SourceClip
+from talkface.preparation.settings import PreparationSettings
+
+PROGRESS_FOLDER, PARTIAL_FOLDER = "progress", "partial"
+
+
+@dataclass(frozen=True)
+class Record:
+    """Outcome of one source. clips: ids of its clips, () after a failure. size: bytes of the source."""
+
+    id: str
+    source: str
+    size: int
+    clips: tuple[str, ...] = ()
+    reason: str = ""
+    remedy: str = ""
+
+    @property
+    def failure(self) -> dict[str, str]:
+        """The row of failures.jsonl."""
+        return {"id": self.id, "source": self.source, "reason": self.reason, "remedy": self.remedy}
+
+
+def record_path(out: Path, source_id: str) -> Path:
+    """Where the record of a source lies."""
+    return out / PROGRESS_FOLDER / "sources" / f"{source_id}.json"
+
+
+def read_record(out: Path, clip: SourceClip) -> Record | None:
+    """The record of a source if it is still true: same file size, all its clips there. None: it must be prepared."""
+    try:
+        content: Mapping[str, Any] = json.loads(record_path(out, clip.id).read_text(encoding="utf-8"))
+        record = Record(**{**content, "clips": tuple(content["clips"])})
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    complete = all((out / CLIPS_FOLDER / name / ROW_FILE).is_file() for name in record.clips)
+    same = (record.source, record.size) == (clip.name, _size(clip.path))
+    return record if complete and same else None
+
+
+def prepare_source(clip: SourceClip, *, settings: PreparationSettings, out: Path) -> Record:
+    """Prepare one source into the corpus folder `out`: all of its clips and then its record appear, or nothing does.
+
+    Bad input becomes a record with its reason. Errors that are not the source's (a full disk) are raised.
+    """
+    staging = out / PARTIAL_FOLDER / f"{clip.id}-{os.getpid()}"
+    remove_folder(staging)
+    try:
+        rows = prepare_clips(clip, settings, staging)
+    except InputError as error:
+        if error.where.startswith(str(out)):  # we could not write: says nothing about this source
+            raise
+        record = Record(clip.id, clip.name, _size(clip.path), (), error.what, error.remedy)
+    else:
+        for row in rows:
+            remove_folder(out / CLIPS_FOLDER / row.id)
+            (out / CLIPS_FOLDER).mkdir(exist_ok=True)
+            (staging / row.id).rename(out / CLIPS_FOLDER / row.id)
+        record = Record(clip.id, clip.name, _size(clip.path), tuple(row.id for row in rows))
+    finally:
+        remove_folder(staging)
+    write_record(out, record)
+    return record
+
+
+def write_record(out: Path, record: Record) -> None:
+    """Write the record of a source, complete or not at all."""
+    atomic_write_text(record_path(out, record.id), json.dumps(vars(record), sort_keys=True, ensure_ascii=False) + "\n")
+
+
+def preparation_of(settings: PreparationSettings, out: Path) -> "partial[Record]":
+    """`prepare_source` for one corpus, as a function of the clip that other processes can take."""
+    return partial(prepare_source, settings=settings, out=out)
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else -1
