@@ -10,7 +10,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -59,7 +59,7 @@ class Diary:
 def call(script: str, *arguments: str) -> None:
     """Runs an entry script as a user would type it; its own line says what is wrong if it fails."""
     log.info("   $ python %s", shlex.join([script, *arguments]))
-    subprocess.run([sys.executable, script, *arguments], cwd=ROOT, check=True)
+    subprocess.run([sys.executable, script, *arguments], check=True)
 
 
 def write_inputs(folder: Path) -> dict[str, Path]:
@@ -103,16 +103,17 @@ def make_strip(videos: Sequence[Path], picture: Path) -> Path:
 
 def speak(diary: Diary, name: str, face: Path, sound: Path) -> Path:
     """Lip-sync one face, with a comparison video and a strip beside it. Returns the video."""
-    from talkface.pipelines.comparison import write_comparison
+    from talkface.pipelines.comparison import Panel, write_comparison
 
     result = OUT / "results" / f"{name}.mp4"
     with diary.part(f"Make {face.name} say {sound.name}"):
         call("infer.py", f"face={face}", f"audio={sound}", f"output={result}")
         diary.keep("the face with the new mouth", result)
-        both = write_comparison([face, ROOT / result], ROOT / OUT / "results" / f"{name}_comparison.mp4", audio=sound)
-        diary.keep("input and result side by side, with sound", both.relative_to(ROOT))
-        strip = make_strip([both], ROOT / OUT / "results" / f"{name}_strip.png")
-        diary.keep("frames of both at a glance", strip.relative_to(ROOT))
+        panels = [Panel("input", face), Panel("result", result)]
+        both = write_comparison(panels, OUT / "results" / f"{name}_comparison.mp4", audio=sound)
+        diary.keep("input and result side by side, with sound", both)
+        strip = make_strip([both], OUT / "results" / f"{name}_strip.png")
+        diary.keep("frames of both at a glance", strip)
     return result
 
 
@@ -121,16 +122,16 @@ def make_corpus(folder: Path) -> Path:
     from talkface.drawn import write_tree
 
     source = folder / "clips"
-    write_tree(ROOT / source)
+    write_tree(source)
     call("preprocess.py", "data=folder", f"source={source}", f"out={folder / 'corpus'}")
     return folder / "corpus"
 
 
 def train(corpus: Path, run: Path) -> tuple[float, float]:
     """The quickstart training, anew each time. Returns its first and its last logged loss."""
-    shutil.rmtree(ROOT / run, ignore_errors=True)
+    shutil.rmtree(run, ignore_errors=True)
     call("train.py", "experiment=quickstart", f"data.corpus={corpus}", f"run={run}", "resume=never")
-    rows = [json.loads(line) for line in (ROOT / run / "history.jsonl").read_text(encoding="utf-8").splitlines()]
+    rows = [json.loads(line) for line in (run / "history.jsonl").read_text(encoding="utf-8").splitlines()]
     losses = [row["train/contrastive"] for row in rows if "train/contrastive" in row]
     return losses[0], losses[-1]
 
@@ -139,7 +140,7 @@ def run(diary: Diary, given: Sequence[Path]) -> None:
     """All parts in order. given: nothing, or the user's face and sound."""
     diary.parts.append(("Set-up", float(os.environ.get("TALKFACE_SETUP_SECONDS", "0"))))
     with diary.part("Make inputs: a drawn character that talks, a photograph, another sentence"):
-        inputs = write_inputs(ROOT / OUT / "inputs")
+        inputs = write_inputs(OUT / "inputs")
     for name, face in (("drawn", inputs["drawn"]), ("photograph", inputs["photograph"])):
         speak(diary, name, face, inputs["speech"])
     if given:
@@ -171,13 +172,10 @@ def main(arguments: Sequence[str]) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stdout)
     log.setLevel(logging.INFO)
     diary = Diary()
-    return exit_code(lambda: run(diary, user_files(arguments))) or diary.close() or 0
-
-
-def exit_code(action: Callable[[], None]) -> int:
-    """Runs `action`; errors that are not our defects become one line and a code."""
     try:
-        action()
+        given = user_files(arguments)
+        os.chdir(ROOT)  # the commands and all paths that are printed are relative to it
+        run(diary, given)
     except InputError as error:
         log.error("%s", error)
         return 2
@@ -187,6 +185,7 @@ def exit_code(action: Callable[[], None]) -> int:
     except KeyboardInterrupt:
         log.error("interrupted")
         return 130
+    diary.close()
     return 0
 
 
