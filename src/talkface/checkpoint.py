@@ -34,7 +34,7 @@ def save_weights(path: Path, state: Mapping[str, Tensor], metadata: Mapping[str,
 def load_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """(state, metadata) of a file written by `save_weights`; floating tensors are float32.
 
-    InputError when the file is missing, is no safetensors file, is cut short, or its tensors differ from what was saved.
+    InputError when the file is missing, no safetensors file, cut short, or its tensors differ from what was saved.
     """
     data = read_file(Path(path))
     metadata = _read_metadata(Path(path), data)
@@ -43,7 +43,7 @@ def load_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     except (SafetensorError, ValueError, KeyError) as error:
         raise InputError("weights file is damaged", path, f"get the file again ({error})") from error
     if DIGEST_KEY in metadata and metadata[DIGEST_KEY] != _digest(stored):
-        raise InputError("weights file is damaged", path, "get the file again (tensors and checksum differ)")
+        raise InputError("weights file is damaged", path, "get the file again (checksum differs)")
     state = {key: tensor.float() if tensor.is_floating_point() else tensor for key, tensor in stored.items()}
     return state, metadata
 

@@ -58,7 +58,7 @@ class SyncNetV2(Network):
     def __init__(self) -> None:
         super().__init__()
         self.netcnnaud, self.netfcaud = audio_branch(), head()
-        self.netcnnlip, self.netfclip = lip_branch(), head()
+        self.netfclip, self.netcnnlip = head(), lip_branch()  # the released file's order
 
     def embed_audio(self, mfcc: Tensor) -> Tensor:
         """mfcc: (N, 1, 13, 20) float32, 13 coefficients × 20 steps at 100/s, of int16 values → (N, 1024)."""

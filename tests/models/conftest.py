@@ -1,0 +1,59 @@
+"""The oracles of the originals, where present: seeded weights and inputs, stored outputs."""
+
+import importlib.util
+import json
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+import torch
+
+ORACLE = Path(__file__).parents[2].parent / "shared" / "oracle"
+NAMES = {
+    "wav2lip_generator": "generator",
+    "wav2lip_expert": "syncnet",
+    "wav2lip_discriminator": "discriminator",
+    "syncnet_v2": "syncnet_v2",
+}
+
+
+class Oracle:
+    """Weights, inputs and expected values of `oracle/wav2lip`."""
+
+    def __init__(self, recipe: ModuleType) -> None:
+        self.recipe, self.folder = recipe, ORACLE / "wav2lip"
+
+    def keys(self, kind: str) -> dict[str, list[int]]:
+        return json.loads((self.folder / f"keys_{NAMES[kind]}.json").read_text())["keys"]
+
+    def state(self, kind: str, seed: int = 0) -> dict[str, torch.Tensor]:
+        overrides = json.loads((self.folder / "overrides.json").read_text())[NAMES[kind]]
+        state = self.recipe.state_for(self.keys(kind), seed, overrides)
+        return {key: torch.from_numpy(value) for key, value in state.items()}
+
+    def array(self, name: str, shape: tuple[int, ...], low: float = 0.0, high: float = 1.0) -> torch.Tensor:
+        return torch.from_numpy(self.recipe.array_for(name, shape, 0, low, high))
+
+    def expected(self, file: str) -> dict[str, np.ndarray]:
+        return dict(np.load(self.folder / file))
+
+    def json(self, file: str) -> dict:
+        return json.loads((self.folder / file).read_text())
+
+
+@pytest.fixture(scope="session")
+def oracle() -> Oracle:
+    if not (ORACLE / "weights.py").exists():
+        pytest.skip("the oracles of ../shared are not here")
+    spec = importlib.util.spec_from_file_location("oracle_weights", ORACLE / "weights.py")
+    recipe = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(recipe)
+    return Oracle(recipe)
+
+
+@pytest.fixture(autouse=True)
+def _no_gradients():
+    """Most tests here only run networks; those that train switch gradients on."""
+    with torch.no_grad():
+        yield

@@ -1,0 +1,65 @@
+"""Blocks and tables: widths are derived, time folds time-major."""
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from talkface.errors import InputError
+from talkface.models.blocks import (
+    Layer,
+    build_chain,
+    check_width,
+    fold_time,
+    residuals,
+    scaled_channels,
+    unfold_time,
+    upsample,
+)
+
+
+@given(st.integers(1, 1024), st.floats(0.001, 4))
+def test_scaled_channels_round_and_never_fall_below_four(channels, width):
+    assert scaled_channels(channels, width) == max(4, round(channels * width))
+
+
+def test_official_width_changes_nothing_above_the_floor():
+    assert [scaled_channels(channels, 1.0) for channels in (16, 384, 512)] == [16, 384, 512]
+
+
+@pytest.mark.parametrize("width", [0, -1.0, float("nan"), 5])
+def test_width_out_of_range_is_the_inputs_fault(width):
+    with pytest.raises(InputError, match="width"):
+        check_width(width)
+
+
+@given(st.integers(1, 4), st.integers(1, 4))
+def test_folding_is_time_major_and_reversible(batch, steps):
+    x = torch.arange(batch * 3 * steps * 4).reshape(batch, 3, steps, 2, 2)
+    folded = fold_time(x, 2)
+    for sample in range(batch):
+        for step in range(steps):
+            assert torch.equal(folded[step * batch + sample], x[sample, :, step])
+    assert torch.equal(unfold_time(folded, batch), x)
+
+
+def test_chain_takes_each_width_from_the_row_before():
+    chain = build_chain(3, (Layer(8, stride=2), *residuals(8, 2), upsample(4)), 2.0)
+    assert chain(torch.zeros(2, 3, 16, 16)).shape == (2, 8, 16, 16)
+    assert [block.conv_block[0].in_channels for block in chain] == [3, 16, 16, 16]
+
+
+def test_residual_adds_before_the_relu():
+    (block,) = build_chain(4, residuals(4, 1), 1.0).eval()
+    torch.nn.init.zeros_(block.conv_block[0].weight)
+    torch.nn.init.zeros_(block.conv_block[0].bias)
+    x = torch.randn(1, 4, 5, 5, generator=torch.Generator().manual_seed(0))
+    assert torch.allclose(block(x), x.relu())
+
+
+def test_plain_block_has_no_norm_and_leaks_a_hundredth():
+    (block,) = build_chain(4, (Layer(4, 1, 1, 0, "plain"),), 1.0)
+    block.conv_block[0].weight.data = torch.eye(4)[:, :, None, None]
+    block.conv_block[0].bias.data.zero_()
+    assert torch.allclose(block(torch.full((1, 4, 2, 2), -3.0)), torch.tensor(-0.03))
+    assert list(block.state_dict()) == ["conv_block.0.weight", "conv_block.0.bias"]

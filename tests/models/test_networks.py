@@ -1,0 +1,97 @@
+"""Shapes, widths and the promises of the networks, without any oracle."""
+
+import pytest
+import torch
+
+from talkface.models.kinds import KINDS, build_model
+from talkface.models.quality_discriminator import QualityDiscriminator
+from talkface.models.syncnet import SyncNetExpert
+from talkface.models.wav2lip import Wav2LipGenerator
+
+
+def noise(*shape, seed=0):
+    return torch.rand(shape, generator=torch.Generator().manual_seed(seed))
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameters", "keys"),
+    [
+        ("wav2lip_generator", 36_298_035, 352),
+        ("wav2lip_expert", 16_435_072, 217),
+        ("wav2lip_discriminator", 14_113_793, 28),
+        ("syncnet_v2", 13_631_616, 102),
+    ],
+)
+def test_official_size(kind, parameters, keys):
+    with torch.device("meta"):
+        network = build_model(kind)
+    assert sum(p.numel() for p in network.parameters()) == parameters
+    assert len(network.state_dict()) == keys
+
+
+@pytest.mark.parametrize("width", [0.05, 0.3])
+def test_generator_at_any_width(width):
+    net = Wav2LipGenerator(width).eval()
+    picture = net(noise(2, 1, 80, 16), noise(2, 6, 96, 96))
+    assert picture.shape == (2, 3, 96, 96)
+    assert picture.min() > 0 and picture.max() < 1
+    assert net.width == width
+
+
+def test_generator_five_dimensional_form_is_the_four_dimensional_one_frame_by_frame():
+    net = Wav2LipGenerator(0.05).eval()
+    mel, face = noise(2, 5, 1, 80, 16) * 8 - 4, noise(2, 6, 5, 96, 96)
+    whole = net(mel, face)
+    assert whole.shape == (2, 3, 5, 96, 96)
+    for step in range(5):
+        assert torch.allclose(whole[:, :, step], net(mel[:, step], face[:, :, step]), atol=1e-6)
+
+
+def test_generator_listens_and_looks():
+    net = Wav2LipGenerator(0.1).eval()
+    mel, face = noise(1, 1, 80, 16) * 8 - 4, noise(1, 6, 96, 96)
+    assert not torch.equal(net(mel, face), net(mel * 0, face))
+    assert not torch.equal(net(mel, face), net(mel, face * 0))
+
+
+@pytest.mark.parametrize("width", [0.01, 0.25])
+def test_expert_gives_unit_length_non_negative_embeddings(width):
+    net = SyncNetExpert(width).eval()
+    audio, video = net(noise(3, 1, 80, 16), noise(3, 15, 48, 96))
+    assert audio.shape == video.shape == (3, net.embedding_size)
+    for embedding in (audio, video):
+        assert embedding.min() >= 0
+        assert torch.allclose(embedding.norm(dim=1), torch.ones(3), atol=1e-5)
+    assert torch.equal(audio, net.embed_audio(noise(3, 1, 80, 16)))
+
+
+def test_expert_dropout_acts_in_training_only_and_leaves_the_keys_alone():
+    plain, dropped = SyncNetExpert(0.1), SyncNetExpert(0.1, dropout=0.5)
+    assert list(plain.state_dict()) == list(dropped.state_dict())
+    dropped.load_state_dict(plain.state_dict())
+    mel = noise(4, 1, 80, 16)
+    assert torch.equal(plain.eval().embed_audio(mel), dropped.eval().embed_audio(mel))
+    torch.manual_seed(0)
+    plain.train(), dropped.train()
+    assert not torch.allclose(plain.embed_audio(mel), dropped.embed_audio(mel))
+
+
+def test_discriminator_looks_at_the_lower_half_of_each_frame_alone():
+    net = QualityDiscriminator(0.1).eval()
+    frames = noise(2, 3, 4, 96, 96)
+    judged = net(frames)
+    assert judged.shape == (8, 1)
+    hidden = frames.clone()
+    hidden[..., :48, :] = 0
+    assert torch.equal(net(hidden), judged)
+    changed = frames.clone()
+    changed[1, :, 2, 60:] = 1
+    differs = (net(changed) != judged).flatten()
+    assert differs.nonzero().flatten().tolist() == [2 * 2 + 1]  # row t·B + b
+
+
+def test_every_kind_starts_without_provenance():
+    for kind in KINDS:
+        with torch.device("meta"):
+            network = build_model(kind)
+        assert network.metadata == {} and network.weights_sha256 == ""
