@@ -1,35 +1,58 @@
-"""Lets torchvision's Python part import beside a CPU build of torch, whose compiled part it cannot load.
+"""Lets torchvision be imported beside a torch build that its compiled operators do not fit.
 
-torchvision registers fake kernels for two of its operators at import; where its library does not load, those operators
-do not exist and the import fails, and with it torchmetrics and Lightning. Declaring the two schemas is enough. Nothing is
-faked: calling a missing operator keeps raising torchvision's own error.
+Torchvision's wheel may be a CUDA build while torch is a CPU build: its library then cannot be loaded, and importing it fails because
+fake kernels are registered for two operators that do not exist. Declaring their schemas is enough; nothing is implemented here, so
+`torchvision.ops.nms` and image decoding keep raising torchvision's own clear error.
 """
 
+import importlib.util
+import logging
 import sys
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-_SCHEMAS = {
-    "nms": "nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
-    "qnms": "qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
-}
-_library: list[Any] = []  # keeps the declarations alive
+if TYPE_CHECKING:
+    import torch
+
+_LOGGER = logging.getLogger(__name__)
+_ARGUMENTS = "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
+_LIBRARY: "torch.library.Library | None" = None  # must stay alive: its declarations vanish with it
 
 
 def prepare_torchvision() -> None:
-    """Call before importing torchvision, torchmetrics, pytorch_lightning or lpips. Cheap when nothing is to be done."""
-    if _library or "torchvision" in sys.modules:
+    """Call before the first import of torchvision, torchmetrics, pytorch_lightning, lpips or facenet_pytorch.
+
+    Does nothing where torchvision is absent, already imported, or its operators load. Repeat-safe. Imports torch.
+    """
+    global _LIBRARY
+    if _LIBRARY is not None or "torchvision" in sys.modules:
         return
-    spec = find_spec("torchvision")
+    spec = importlib.util.find_spec("torchvision")
     if spec is None or spec.origin is None:
+        return
+    if _loads(sorted(path for path in Path(spec.origin).parent.glob("_C*") if path.suffix in {".so", ".pyd"})):
         return
     import torch
 
+    _LOGGER.debug("torchvision's operators do not load beside torch %s: declaring nms and qnms", torch.__version__)
+    library = torch.library.Library("torchvision", "FRAGMENT")
+    for name in ("nms", "qnms"):
+        library.define(name + _ARGUMENTS)
+    _LIBRARY = library
+
+
+def operators_declared() -> bool:
+    """True where `prepare_torchvision` had to declare the operators, so that torchvision's NMS cannot run."""
+    return _LIBRARY is not None
+
+
+def _loads(libraries: list[Path]) -> bool:
+    """Whether torch can load every one of torchvision's compiled libraries (an empty list loads nothing)."""
+    import torch
+
     try:
-        for library in Path(spec.origin).parent.glob("_C*"):
-            torch.ops.load_library(str(library))
+        for path in libraries:
+            torch.ops.load_library(str(path))
     except OSError:
-        _library.append(torch.library.Library("torchvision", "FRAGMENT"))
-        for schema in _SCHEMAS.values():
-            _library[0].define(schema)
+        return False
+    return bool(libraries)

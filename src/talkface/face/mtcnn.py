@@ -1,0 +1,126 @@
+"""MTCNN, the default detector: facenet-pytorch's three small networks, whose weights come inside that package."""
+
+import types
+from collections.abc import Sequence
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from talkface.errors import InputError
+from talkface.face.crop import Image
+from talkface.face.detection import Detection
+from talkface.torchvision_shim import operators_declared, prepare_torchvision
+
+_LONGER_SIDE = 640
+"""Pictures are reduced to this longer side before detection: cost grows with area, and a face worth driving stays large enough."""
+_SMALLEST_CELL = 12
+"""Side of the first network's window: no smaller face or picture can be looked at."""
+
+
+class MtcnnDetector:
+    """Box, confidence and five points of upright faces, frontal to near profile, real or drawn."""
+
+    def __init__(self, threshold: float = 0.9, min_face: float | None = None, device: str = "cpu") -> None:
+        """threshold: confidence below which a face is dropped; 0.9 suits real footage, 0.7 drawings.
+
+        min_face: smallest face side in pixels of the given pictures; None for an eighth of the shorter side (and never less than 20
+        pixels of the reduced picture), the cost grows with its inverse square. device: a torch device.
+        """
+        if not 0 <= threshold <= 1:
+            raise InputError("detection threshold is not in [0, 1]", threshold, "give a confidence such as 0.9")
+        self._threshold, self._min_face = threshold, min_face
+        self._network = _build_network(device)
+
+    def detect(self, images: Sequence[Image]) -> list[list[Detection]]:
+        """images: (H, W, 3) uint8 RGB; those of one size go through the networks in one call. Largest face first."""
+        found: list[list[Detection]] = [[] for _ in images]
+        groups: dict[tuple[int, ...], list[int]] = {}
+        for index, image in enumerate(images):
+            groups.setdefault(image.shape, []).append(index)
+        for indices in groups.values():
+            for index, detections in zip(indices, self._detect_batch([images[i] for i in indices]), strict=True):
+                found[index] = detections
+        return found
+
+    def _detect_batch(self, images: Sequence[Image]) -> list[list[Detection]]:
+        """Faces of pictures of one size."""
+        height, width = images[0].shape[:2]
+        scale = min(1.0, _LONGER_SIDE / max(height, width))
+        size = (round(width * scale), round(height * scale))
+        wanted = min(size) / 8 if self._min_face is None else self._min_face * scale
+        self._network.min_face_size = max(20.0, wanted)
+        if min(size) < self._network.min_face_size or min(size) < _SMALLEST_CELL:
+            return [[] for _ in images]
+        batch = np.stack(
+            [image if scale == 1 else cv2.resize(image, size, interpolation=cv2.INTER_AREA) for image in images]
+        )
+        boxes, confidences, points = self._network.detect(batch, landmarks=True)
+        factor = np.array([width / size[0], height / size[1]], dtype=np.float32)
+        return [self._faces(*faces, factor=factor) for faces in zip(boxes, confidences, points, strict=True)]
+
+    def _faces(self, boxes: Any, confidences: Any, points: Any, *, factor: NDArray[np.float32]) -> list[Detection]:
+        """The networks' rows of one picture (None when empty) as detections in full-size pixels, largest first."""
+        if boxes is None:
+            return []
+        rows = np.asarray(boxes, dtype=np.float32) * np.tile(factor, 2)
+        marks = np.asarray(points, dtype=np.float32) * factor
+        found = [
+            Detection(box=row, confidence=float(confidence), points=mark)
+            for row, confidence, mark in zip(rows, confidences, marks, strict=True)
+            if confidence >= self._threshold and (row[2:] > row[:2]).all()
+        ]
+        return sorted(found, key=lambda face: -float((face.box[2:] - face.box[:2]).prod()))
+
+
+def _build_network(device: str) -> Any:
+    """facenet-pytorch's cascade on `device`, with the two remedies below applied to its module."""
+    prepare_torchvision()
+    import facenet_pytorch
+    from facenet_pytorch.models.utils import detect_face
+
+    _apply_remedies(detect_face)
+    return facenet_pytorch.MTCNN(
+        keep_all=True, select_largest=True, post_process=False, device=torch.device(device)
+    ).eval()
+
+
+def _apply_remedies(cascade: types.ModuleType) -> None:
+    """Replaces what fails in the cascade: torchvision's NMS where its operators do not run, and crops without a pixel."""
+    if operators_declared():
+        cascade.batched_nms = batched_nms  # type: ignore[attr-defined]
+    cascade.pad = clamped_spans  # type: ignore[attr-defined]
+
+
+def batched_nms(boxes: torch.Tensor, scores: torch.Tensor, indices: torch.Tensor, threshold: float) -> torch.Tensor:
+    """Greedy non-maximum suppression within each index, exact.
+
+    boxes: (N, 4) corners; scores, indices: (N,). Returns the kept rows, best score first: (K,) int64. As torchvision's function of that name.
+    """
+    order = np.argsort(-scores.detach().cpu().numpy(), kind="stable")
+    corners, groups = boxes.detach().cpu().numpy()[order], indices.cpu().numpy()[order]
+    area = (corners[:, 2:] - corners[:, :2]).prod(axis=1)
+    alive = np.ones(len(order), dtype=bool)
+    for row in range(len(order)):
+        if not alive[row]:
+            continue
+        rest = slice(row + 1, None)
+        low = np.maximum(corners[row, :2], corners[rest, :2])
+        high = np.minimum(corners[row, 2:], corners[rest, 2:])
+        shared = (high - low).clip(min=0).prod(axis=1)
+        overlaps = shared > threshold * (area[row] + area[rest] - shared)
+        alive[rest] &= ~(overlaps & (groups[rest] == groups[row]))
+    return torch.as_tensor(order[alive], dtype=torch.int64, device=boxes.device)
+
+
+def clamped_spans(boxes: torch.Tensor, width: int, height: int) -> tuple[NDArray[np.int32], ...]:
+    """Whole-pixel spans of boxes (N, 4) inside the picture, counted from 1, as (top, bottom, left, right).
+
+    Never empty: the library's own spans drop a box that lies outside and then mismatch its list of boxes.
+    """
+    spans = boxes.trunc().int().cpu().numpy()
+    left, top = spans[:, 0].clip(1, width), spans[:, 1].clip(1, height)
+    right, bottom = spans[:, 2].clip(left, width), spans[:, 3].clip(top, height)
+    return top, bottom, left, right
