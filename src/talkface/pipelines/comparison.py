@@ -1,6 +1,6 @@
 """Pictures side by side under their names: input and result, or any number of clips with the sound that drives them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from fractions import Fraction
@@ -80,7 +80,7 @@ def joined_size(sizes: Sequence[tuple[int, int]], height: int) -> tuple[int, int
 def write_comparison(
     panels: Sequence[Panel], output: Path | str, *, audio: Path | str | None = None, fps: Fraction | None = None
 ) -> Path:
-    """A video of N clips side by side, from their first frames on, as long as the longest; shorter ones hold their last.
+    """A video of N clips side by side, from their first frames on, as long as the longest; others hold their last.
 
     audio: the sound, from the first frame on. fps: default the rate of the last panel. Streams: memory is that of N
     frames. InputError: no panel, a bad file.
@@ -100,7 +100,7 @@ def write_comparison(
     return Path(output)
 
 
-def _clip(panel: Panel, fps: Fraction) -> "Iterator[Image]":  # a generator, so it can be closed
+def _clip(panel: Panel, fps: Fraction) -> Generator[Image]:
     frames: Iterator[Frame] = resample_frames(decode_video(panel.path), fps)
     for frame in frames:
         yield frame.image

@@ -5,7 +5,7 @@ needed.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -45,7 +45,7 @@ class LipSyncStream:
     height: int
     fps: Fraction
     sound_start: Fraction
-    frames: Iterator[SyncedFrame]
+    frames: Generator[SyncedFrame]
 
 
 def lip_sync(
@@ -97,6 +97,8 @@ def _wanted(
             origin = frame.timestamp - sound.start
         time = frame.timestamp - origin
         if count and not sound.shows(time - sound.start, step):
+            if not seen.complete:
+                logger.warning("%s: longer than the sound, ends with it", ascii(source.path.name))
             break
         boxes = tuple(model_box(face.box, frame.image.shape, options) for face in faces)
         yield Wanted(frame, time, tuple(faces), boxes, sound.window_at(time - sound.start))
@@ -129,9 +131,9 @@ def _tracked(
         yield frame, faces
     if not any(found):
         raise _no_face(source.path)
-    if not source.still and len(seen.times) > 1 and options.extend != "cut":
-        logger.warning("%s: shorter than the sound, goes on by extend=%s", ascii(source.path.name), options.extend)
-    for frame in continued(seen, source, options.extend):
+    for number, frame in enumerate(continued(seen, source, options.extend)):
+        if number == 1 and len(seen.times) > 1:  # somebody took the first one: the sound is longer
+            logger.warning("%s: shorter than the sound, goes on by extend=%s", ascii(source.path.name), options.extend)
         yield frame, found[frame.index]
 
 

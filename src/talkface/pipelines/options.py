@@ -20,7 +20,7 @@ class LipSyncOptions:
     instead of a detector. pads: pixels around a found face instead of the trained margin (wav2lip: default 0, 10, 0,
     0). crop, rotate, resize_factor: applied to every picture first, as the original does. static: only the first
     picture. fps: rate of a still. nosmooth: boxes as detected. detect_every: frames between two key frames of the
-    detector. feather: soft edge of the paste as a fraction of the box.
+    detector.
     """
 
     convention: str = "exact"

@@ -11,8 +11,8 @@ from talkface.errors import InputError
 from talkface.face import FaceDetector, TrackedFace
 from talkface.pipelines.options import Four, LipSyncOptions
 from talkface.pipelines.pictures import PictureSource
-from talkface.pipelines.sound import FloatArray, MelStream, whole_mel
-from talkface.pipelines.speaking import Wanted
+from talkface.pipelines.sound import MelStream, whole_mel
+from talkface.pipelines.speaking import FloatArray, Wanted
 from talkface.timeline import MEL_WINDOW, Convention, Timeline
 
 IntArray = npt.NDArray[np.int64]

@@ -2,7 +2,7 @@
 
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -37,7 +37,7 @@ class _Lane(Generic[Item]):
         return False
 
 
-def run_ahead(source: Iterator[Item], *, capacity: int, name: str) -> Iterator[Item]:
+def run_ahead(source: Iterator[Item], *, capacity: int, name: str) -> Generator[Item]:
     """The items of `source`, produced in a thread that is at most `capacity` finished items ahead.
 
     An error in `source` is raised here, at its place in the order. When this generator is closed (also by an

@@ -31,6 +31,7 @@ class Seen:
     times: list[Fraction] = field(default_factory=list)
     last_duration: Fraction | None = None
     frame_bytes: int = 0
+    complete: bool = False  # the whole clip was decoded
 
     def noting(self, frames: Iterator[Frame]) -> Iterator[Frame]:
         """The same frames, noted."""
@@ -38,6 +39,7 @@ class Seen:
             self.times.append(frame.timestamp)
             self.last_duration, self.frame_bytes = frame.duration, frame.image.nbytes
             yield frame
+        self.complete = True
 
     def duration(self, index: int) -> Fraction:
         """Seconds frame `index` is shown: up to the next one; the last one by its own statement, else one step."""

@@ -14,7 +14,7 @@ from talkface.pipelines.options import Four, LipSyncOptions
 
 @dataclass(frozen=True)
 class Request:
-    """Files and switches of one run. compare, sidecar: extra outputs, None for none. checkpoint: None: the shipped one."""
+    """Files and switches of one run. compare, sidecar: extra outputs or None. checkpoint: None: the shipped one."""
 
     face: Path
     audio: Path

@@ -31,7 +31,7 @@ def serve(request: Request, *, show_progress: bool = False) -> Path:
 
     generator = load_model(request.checkpoint or default_weights(_KIND), _KIND)
     stream = open_stream(request, generator)
-    with closing(stream.frames) as frames, ExitStack() as stack:  # type: ignore[type-var]  # a generator: it closes
+    with closing(stream.frames) as frames, ExitStack() as stack:
         advance = stack.enter_context(progress(_expected(request, stream.fps))) if show_progress else None
         sinks = stack.enter_context(_Outputs(request, stream, generator))
         for frame in frames:

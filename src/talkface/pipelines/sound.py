@@ -1,6 +1,5 @@
 """The driving sound as mel windows, streamed: a few seconds are held, however long it is."""
 
-import logging
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,13 +9,11 @@ from talkface.audio.mel import WAV2LIP, FloatArray, mel_spectrogram, mel_window
 from talkface.media import stream_audio
 from talkface.timeline import MEL_WINDOW, Timeline
 
-logger = logging.getLogger(__name__)
 _HOP = WAV2LIP.hop_length
 _REACH = WAV2LIP.n_fft // 2  # samples on either side of a mel step that influence it
 _CONTEXT = 4  # mel steps of sound kept before the next one: more than _REACH plus the sample that preemphasis needs
 _BLOCK = 160  # mel steps computed at a time (2 s)
 _KEEP = 80  # mel steps kept behind the last window asked for
-_SILENT, _CLIPPED, _CLIPPED_SHARE = 1e-4, 0.999, 0.01
 
 
 class MelStream:
@@ -27,14 +24,12 @@ class MelStream:
 
     def __init__(self, path: Path) -> None:
         """InputError: missing, not media, no audio stream, no sample in it."""
-        self._path, self._chunks = path, stream_audio(path, WAV2LIP.sample_rate)
+        self._chunks = stream_audio(path, WAV2LIP.sample_rate)
         first = next(self._chunks)
         self.start = first.start  # presentation time of the first sample, seconds
         self._samples, self._samples_from = first.samples, 0
         self._mel, self._mel_from = np.empty((WAV2LIP.bands, 0), np.float32), 0
-        self._loudest, self._clipped = 0.0, 0
         self.ended = False
-        self._measure(first.samples)
 
     @property
     def received(self) -> int:
@@ -71,10 +66,8 @@ class MelStream:
         if chunk is None:
             self.ended = True
             self._extend()
-            self._report()
             return
         self._samples = np.concatenate([self._samples, chunk.samples])
-        self._measure(chunk.samples)
 
     def _extend(self) -> None:
         """Compute the mel steps whose sound is complete; at the end all that are left."""
@@ -87,18 +80,6 @@ class MelStream:
         self._mel = np.concatenate([self._mel, part[:, begin - first : end - first]], axis=1)
         keep = max(0, end - _CONTEXT) * _HOP - self._samples_from
         self._samples, self._samples_from = self._samples[keep:].copy(), self._samples_from + keep
-
-    def _measure(self, samples: FloatArray) -> None:
-        level = np.abs(samples)
-        self._loudest = max(self._loudest, float(level.max(initial=0.0)))
-        self._clipped += int((level >= _CLIPPED).sum())
-
-    def _report(self) -> None:
-        name = ascii(self._path.name)
-        if self._loudest < _SILENT:
-            logger.warning("%s: the sound is silent, the mouth stays as the network shows silence", name)
-        elif self._clipped > _CLIPPED_SHARE * self.received:
-            logger.warning("%s: the sound is clipped, lips may be less exact", name)
 
 
 def whole_mel(stream: MelStream) -> tuple[FloatArray, int]:
