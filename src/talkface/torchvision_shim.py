@@ -1,8 +1,8 @@
 """Lets torchvision be imported beside a torch build that its compiled operators do not fit.
 
-Torchvision's wheel may be a CUDA build while torch is a CPU build: its library then cannot be loaded, and importing it fails because
-fake kernels are registered for two operators that do not exist. Declaring their schemas is enough; nothing is implemented here, so
-`torchvision.ops.nms` and image decoding keep raising torchvision's own clear error.
+Torchvision's wheel may be a CUDA build while torch is a CPU build: its library then cannot be loaded, and importing it
+fails because fake kernels are registered for two operators that do not exist. Declaring their schemas is enough;
+nothing is implemented here, so `torchvision.ops.nms` and image decoding keep raising torchvision's own clear error.
 """
 
 import importlib.util

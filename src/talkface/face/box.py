@@ -1,4 +1,6 @@
-"""Boxes: float32 (..., 4) arrays of (left, top, right, bottom) pixels, half-open, origin at the picture's top-left corner."""
+"""Boxes: float32 (..., 4) arrays of (left, top, right, bottom) pixels, half-open, origin at the picture's top-left
+corner.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,8 +31,8 @@ class Margin:
 
 
 WAV2LIP_MARGIN = Margin(bottom=0.10)
-"""The model's crop is `expand_box(face_box, WAV2LIP_MARGIN)` stretched to 96x96: the chin must stay inside while the jaw drops.
-The original adds 10 pixels below at any size; a fraction keeps the crop the same at every resolution."""
+"""The model's crop is `expand_box(face_box, WAV2LIP_MARGIN)` stretched to 96x96: the chin must stay inside while the
+jaw drops. The original adds 10 pixels below at any size; a fraction keeps the crop the same at every resolution."""
 
 
 def as_box(values: Sequence[float] | NDArray[np.generic]) -> Box:
@@ -77,3 +79,9 @@ def clip_box(boxes: Box, bounds: tuple[int, int]) -> Box:
     """Boxes (..., 4) cut to a picture of `bounds` = (height, width); one wholly outside becomes empty at the border."""
     height, width = bounds
     return np.clip(boxes, 0, np.array([width, height, width, height], dtype=np.float32))
+
+
+def scale_box(boxes: Box, factor: float | Sequence[float] | NDArray[np.generic]) -> Box:
+    """Boxes (..., 4) of a picture that is resized: `factor` is one number, or (x, y) factors (2,)."""
+    pair = np.broadcast_to(np.asarray(factor, dtype=np.float32), (2,))
+    return np.asarray(boxes * np.tile(pair, 2), dtype=np.float32)

@@ -1,8 +1,8 @@
 """Cutting a box out of a picture and putting a crop back, both by the same sub-pixel geometry.
 
 Pixel i covers [i, i + 1): its centre is i + 0.5. Crop pixel (u, v) of a (h, w) crop looks at
-left + (u + 0.5) * box_width / w, and likewise downwards. Where one target pixel covers several source pixels, several samples are
-averaged, so that reduction does not alias.
+left + (u + 0.5) * box_width / w, and likewise downwards. Where one target pixel covers several source pixels, several
+samples are averaged, so that reduction does not alias.
 """
 
 import math
@@ -35,8 +35,8 @@ def paste_face(image: Image, crop: Image, box: Box, mask: Mask | None = None) ->
     """A copy of the picture with `crop` laid over `box`, weighted by `mask`.
 
     image: (H, W, 3) uint8; crop: (h, w, 3) uint8; box: (4,), where `crop_face` would have taken the crop from;
-    mask: (h, w) float32 in [0, 1] in the crop's own pixels, None for the whole crop. Returns (H, W, 3) uint8. Every pixel whose weight
-    is zero, and every pixel outside the box, keeps its value bit for bit.
+    mask: (h, w) float32 in [0, 1] in the crop's own pixels, None for the whole crop. Returns (H, W, 3) uint8. Every
+    pixel whose weight is zero, and every pixel outside the box, keeps its value bit for bit.
     """
     left, top, right, bottom = as_box(box)
     height, width = crop.shape[:2]
@@ -59,7 +59,9 @@ def paste_face(image: Image, crop: Image, box: Box, mask: Mask | None = None) ->
 
 
 def blend(below: Image, above: Image, weight: Mask) -> Image:
-    """Weighted mean of two uint8 pictures (h, w, 3), rounded; weight (h, w) in [0, 1]; exactly `below` where it is zero."""
+    """Weighted mean of two uint8 pictures (h, w, 3), rounded; weight (h, w) in [0, 1]; exactly `below` where it is
+    zero.
+    """
     share = weight[..., None]
     mixed = np.rint(below + share * (above.astype(np.float32) - below)).astype(np.uint8)
     return np.where(share > 0, mixed, below)

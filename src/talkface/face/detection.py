@@ -17,8 +17,8 @@ Points = NDArray[np.float32]
 class Detection:
     """One face in one picture.
 
-    box: (4,) float32 pixels, may leave the picture. confidence: [0, 1]. points: (5, 2) float32 (x, y) pixels, in picture order: left eye,
-    right eye, nose tip, left and right mouth corner; None where the detector has none.
+    box: (4,) float32 pixels, may leave the picture. confidence: [0, 1]. points: (5, 2) float32 (x, y) pixels, in
+    picture order: left eye, right eye, nose tip, left and right mouth corner; None where the detector has none.
     """
 
     box: Box
@@ -30,7 +30,9 @@ class FaceDetector(Protocol):
     """Finds faces in pictures; no memory between calls."""
 
     def detect(self, images: Sequence[Image]) -> list[list[Detection]]:
-        """images: (H, W, 3) uint8 RGB of any sizes. One list a picture, largest face first, empty where there is none."""
+        """images: (H, W, 3) uint8 RGB of any sizes. One list a picture, largest face first, empty where there is
+        none.
+        """
         ...
 
 

@@ -7,17 +7,21 @@ from talkface.face.crop import Image, Mask
 
 
 def feather_mask(height: int, width: int, *, feather: float = 0.1) -> Mask:
-    """1 inside, falling smoothly to exactly 0 in the outermost pixels over `feather` of each side: (height, width) float32."""
+    """1 inside, falling smoothly to exactly 0 in the outermost pixels over `feather` of each side: (height, width)
+    float32.
+    """
     return rectangle_mask(height, width, rows=(0.0, 1.0), columns=(0.0, 1.0), feather=feather)
 
 
 def mouth_paste_mask(
     height: int, width: int, *, rows: tuple[float, float] = (0.45, 0.97), columns: tuple[float, float] = (0.08, 0.92)
 ) -> Mask:
-    """Covers mouth, jaw and cheeks of a Wav2Lip crop with a soft, round-cornered rectangle: (height, width) float32 in [0, 1].
+    """Covers mouth, jaw and cheeks of a Wav2Lip crop with a soft, round-cornered rectangle: (height, width) float32 in
+    [0, 1].
 
-    rows, columns: where the mask reaches zero, as fractions of the crop. The generator draws the whole crop, yet only its lower half is
-    new; leaving the rest of the frame as it was keeps eyes and background sharp and shows no box edge.
+    rows, columns: where the mask reaches zero, as fractions of the crop. The generator draws the whole crop, yet only
+    its lower half is new; leaving the rest of the frame as it was keeps eyes and background sharp and shows no box
+    edge.
     """
     return rectangle_mask(height, width, rows=rows, columns=columns, feather=0.2)
 
@@ -25,7 +29,8 @@ def mouth_paste_mask(
 def rectangle_mask(
     height: int, width: int, *, rows: tuple[float, float], columns: tuple[float, float], feather: float
 ) -> Mask:
-    """Product of two smooth-step ramps: 1 in the middle, 0 outside `rows` x `columns` (fractions of the crop) and on its border.
+    """Product of two smooth-step ramps: 1 in the middle, 0 outside `rows` x `columns` (fractions of the crop) and on
+    its border.
 
     feather: length of a ramp as a fraction of the crop, at most half of the rectangle.
     """
@@ -36,8 +41,9 @@ def rectangle_mask(
 def match_color(crop: Image, target: Image, ring: Mask) -> Image:
     """`crop` shifted and scaled per channel so that its mean and deviation inside `ring` equal those of `target`.
 
-    crop, target: (h, w, 3) uint8; ring: (h, w) float32 weights >= 0 over pixels that should look alike in both (the border of the paste
-    mask). The gain is held in [0.8, 1.25], so that a moving mouth cannot bleach a face. Returns (h, w, 3) uint8.
+    crop, target: (h, w, 3) uint8; ring: (h, w) float32 weights >= 0 over pixels that should look alike in both (the
+    border of the paste mask). The gain is held in [0.8, 1.25], so that a moving mouth cannot bleach a face. Returns
+    (h, w, 3) uint8.
     """
     if float(ring.sum()) <= 0:
         return crop
@@ -49,12 +55,16 @@ def match_color(crop: Image, target: Image, ring: Mask) -> Image:
 
 
 def mask_ring(mask: Mask) -> Mask:
-    """Weights that peak where a paste mask is half transparent, that is where a colour step would show: (h, w) in [0, 1]."""
+    """Weights that peak where a paste mask is half transparent, that is where a colour step would show: (h, w) in [0,
+    1].
+    """
     return np.asarray(4 * mask * (1 - mask), dtype=np.float32)
 
 
 def _ramp(length: int, low: float, high: float, feather: float) -> NDArray[np.float32]:
-    """Smooth-step up from `low` and down to `high` over pixel centres of an axis of `length`; 0 in the two outermost pixels."""
+    """Smooth-step up from `low` and down to `high` over pixel centres of an axis of `length`; 0 in the two outermost
+    pixels.
+    """
     center = (np.arange(length, dtype=np.float32) + 0.5) / length
     depth = np.minimum(center - max(low, 0.5 / length), min(high, 1 - 0.5 / length) - center)
     rise = np.clip(depth / max(min(feather, (high - low) / 2), 1e-6), 0, 1)

@@ -15,7 +15,9 @@ from talkface.face.detection import Detection
 from talkface.torchvision_shim import operators_declared, prepare_torchvision
 
 _LONGER_SIDE = 640
-"""Pictures are reduced to this longer side before detection: cost grows with area, and a face worth driving stays large enough."""
+"""Pictures are reduced to this longer side before detection: cost grows with area, and a face worth driving stays
+large enough.
+"""
 _SMALLEST_CELL = 12
 """Side of the first network's window: no smaller face or picture can be looked at."""
 
@@ -26,8 +28,8 @@ class MtcnnDetector:
     def __init__(self, threshold: float = 0.9, min_face: float | None = None, device: str = "cpu") -> None:
         """threshold: confidence below which a face is dropped; 0.9 suits real footage, 0.7 drawings.
 
-        min_face: smallest face side in pixels of the given pictures; None for an eighth of the shorter side (and never less than 20
-        pixels of the reduced picture), the cost grows with its inverse square. device: a torch device.
+        min_face: smallest face side in pixels of the given pictures; None for an eighth of the shorter side (and never
+        less than 20 pixels of the reduced picture), the cost grows with its inverse square. device: a torch device.
         """
         if not 0 <= threshold <= 1:
             raise InputError("detection threshold is not in [0, 1]", threshold, "give a confidence such as 0.9")
@@ -88,7 +90,9 @@ def _build_network(device: str) -> Any:
 
 
 def _apply_remedies(cascade: types.ModuleType) -> None:
-    """Replaces what fails in the cascade: torchvision's NMS where its operators do not run, and crops without a pixel."""
+    """Replaces what fails in the cascade: torchvision's NMS where its operators do not run, and crops without a
+    pixel.
+    """
     if operators_declared():
         cascade.batched_nms = batched_nms  # type: ignore[attr-defined]
     cascade.pad = clamped_spans  # type: ignore[attr-defined]
@@ -97,7 +101,8 @@ def _apply_remedies(cascade: types.ModuleType) -> None:
 def batched_nms(boxes: torch.Tensor, scores: torch.Tensor, indices: torch.Tensor, threshold: float) -> torch.Tensor:
     """Greedy non-maximum suppression within each index, exact.
 
-    boxes: (N, 4) corners; scores, indices: (N,). Returns the kept rows, best score first: (K,) int64. As torchvision's function of that name.
+    boxes: (N, 4) corners; scores, indices: (N,). Returns the kept rows, best score first: (K,) int64. As torchvision's
+    function of that name.
     """
     order = np.argsort(-scores.detach().cpu().numpy(), kind="stable")
     corners, groups = boxes.detach().cpu().numpy()[order], indices.cpu().numpy()[order]

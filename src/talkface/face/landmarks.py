@@ -1,0 +1,79 @@
+"""Places in a face: the mouth from five points, and 68 landmarks by MediaPipe where its extra is installed."""
+
+from typing import Any
+
+import numpy as np
+
+from talkface.errors import InputError
+from talkface.face.box import Box, box_center, box_size
+from talkface.face.crop import Image, crop_face
+from talkface.face.detection import Points
+
+_MESH_SIDE = 256
+_MESH_MARGIN = 2.0
+MESH_TO_68 = (
+    *(162, 234, 93, 58, 172, 136, 149, 148, 152, 377, 378, 365, 397, 288, 323, 454, 389),  # jaw
+    *(71, 63, 105, 66, 107, 336, 296, 334, 293, 301),  # brows
+    *(168, 197, 5, 4, 75, 97, 2, 326, 305),  # nose
+    *(33, 160, 158, 133, 153, 144, 362, 385, 387, 263, 373, 380),  # eyes
+    *(61, 39, 37, 0, 267, 269, 291, 405, 314, 17, 84, 181),  # outer lips
+    *(78, 82, 13, 312, 308, 317, 14, 87),  # inner lips
+)
+"""FaceMesh's 468 points in iBUG's order of 68. Source: chosen by overlay on real and drawn faces (spec,
+dependencies).
+"""
+
+
+def mouth_box(points: Points) -> Box:
+    """A box around the mouth with room for an open jaw, from five points (5, 2) as in `Detection`: (4,) pixels.
+
+    Its size follows the larger of the mouth's width and the distance from eyes to mouth, so it does not collapse in
+    profile.
+    """
+    corners = points[3:5]
+    middle = corners.mean(axis=0)
+    width = float(np.linalg.norm(corners[1] - corners[0]))
+    height = float(np.linalg.norm(middle - points[:2].mean(axis=0)))
+    side = max(width, 0.8 * height)
+    reach = np.array([0.8, 0.55, 0.8, 0.75], dtype=np.float32) * np.array([-side, -side, side, side], dtype=np.float32)
+    return np.asarray(np.tile(middle, 2) + reach, dtype=np.float32)
+
+
+class MeshLandmarker:
+    """68 landmarks by MediaPipe FaceMesh (extra `faces`). Not to be shared by threads or sent to other processes;
+    close it.
+    """
+
+    def __init__(self) -> None:
+        """InputError when mediapipe is not installed."""
+        self._mesh = _build_mesh()
+
+    def find(self, image: Image, box: Box) -> Points | None:
+        """Landmarks (68, 2) float32 in pixels of (H, W, 3) uint8 `image` for the face at `box`; None where the mesh
+        finds none.
+        """
+        half = _MESH_MARGIN * float(box_size(box).max()) / 2
+        center = box_center(box)
+        square = np.concatenate([center - half, center + half]).astype(np.float32)
+        found = self._mesh.process(np.ascontiguousarray(crop_face(image, square, (_MESH_SIDE, _MESH_SIDE))))
+        if not found.multi_face_landmarks:
+            return None
+        marks = found.multi_face_landmarks[0].landmark
+        share = np.array([(marks[index].x, marks[index].y) for index in MESH_TO_68], dtype=np.float32)
+        return square[:2] + share * (2 * half)
+
+    def close(self) -> None:
+        """Frees the graph."""
+        self._mesh.close()
+
+
+def _build_mesh() -> Any:
+    try:
+        from mediapipe.solutions import face_mesh
+    except ImportError as error:
+        raise InputError(
+            "68 landmarks need mediapipe", "MeshLandmarker", "install the extra: talkface[faces]"
+        ) from error
+    return face_mesh.FaceMesh(
+        static_image_mode=True, max_num_faces=1, refine_landmarks=False, min_detection_confidence=0.3
+    )
