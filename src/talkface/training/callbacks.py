@@ -83,6 +83,31 @@ def draw_curves(rows: list[dict[str, float]], picture: Path) -> None:
         figure.savefig(temporary, dpi=90)
 
 
+class SaveLast(Callback):
+    """Keeps ``last.ckpt``: every `every` updates and after each validation, so that what validation decided is in it.
+
+    (Lightning's ModelCheckpoint saves before the validation of the same step.) The file is replaced in one move.
+    """
+
+    def __init__(self, folder: Path | str, every: int) -> None:
+        self.path, self.every = Path(folder) / "last.ckpt", every
+
+    def save(self, trainer: Trainer) -> None:
+        """Write the checkpoint beside its place, then move it there. All ranks must call it."""
+        temporary = self.path.with_suffix(".part")
+        trainer.save_checkpoint(temporary)
+        if trainer.is_global_zero:
+            temporary.replace(self.path)
+
+    def on_train_batch_end(self, trainer: Trainer, module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
+        if module.batches_done % (self.every * module.update.accumulation) == 0:
+            self.save(trainer)
+
+    def on_validation_end(self, trainer: Trainer, module: Any) -> None:
+        if not trainer.sanity_checking:
+            self.save(trainer)
+
+
 class ExportWeights(Callback):
     """Writes what serving needs, ``<kind>.safetensors``, after each validation and at the end."""
 

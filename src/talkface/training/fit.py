@@ -11,11 +11,11 @@ from talkface.errors import InputError
 from talkface.models.load import load_model
 from talkface.torchvision_shim import prepare_torchvision
 from talkface.training.base import TrainingModule
-from talkface.training.callbacks import ExportWeights, History, SampleVideo
+from talkface.training.callbacks import ExportWeights, History, SampleVideo, SaveLast
 
 prepare_torchvision()
 from pytorch_lightning import LightningDataModule, Trainer, seed_everything  # noqa: E402  (needs the shim first)
-from pytorch_lightning.callbacks import Callback, ModelCheckpoint, RichProgressBar  # noqa: E402
+from pytorch_lightning.callbacks import Callback, RichProgressBar  # noqa: E402
 
 log = logging.getLogger(__name__)
 
@@ -58,13 +58,10 @@ def check_gpu() -> None:
 
 
 def run_callbacks(folder: Path, facts: dict[str, Any], *, save_every: int, samples: bool) -> list[Callback]:
-    """Checkpoints every `save_every` batches (`last.ckpt`), history, exported weights, sample videos, progress."""
-    saver = ModelCheckpoint(
-        folder / "checkpoints", filename="last", every_n_train_steps=save_every, save_on_train_epoch_end=False
-    )
-    saver.FILE_EXTENSION = ".ckpt"
+    """Progress, history, sample videos, exported weights, and the checkpoint every `save_every` updates."""
+    saver = SaveLast(folder / "checkpoints", save_every)
     videos: list[Callback] = [SampleVideo(folder / "samples")] if samples else []
-    return [History(folder), ExportWeights(folder, facts), *videos, saver, RichProgressBar()]
+    return [RichProgressBar(), History(folder), *videos, ExportWeights(folder, facts), saver]
 
 
 def fit(
@@ -105,9 +102,8 @@ def fit(
         log_every_n_steps=log_every,
         num_sanity_val_steps=0,
         logger=list(loggers) or False,
-        callbacks=run_callbacks(
-            folder, facts or {}, save_every=save_every * optimizers, samples=hasattr(data, "sample_clip")
-        ),
+        enable_checkpointing=False,
+        callbacks=run_callbacks(folder, facts or {}, save_every=save_every, samples=hasattr(data, "sample_clip")),
         enable_model_summary=False,
         use_distributed_sampler=False,
         **options,

@@ -46,6 +46,7 @@ class Wav2LipModule(TrainingModule):
         self.generator, self.expert, self.discriminator = generator, expert.requires_grad_(False), discriminator
         self.optimizer, self.loss, self.sync = optimizer, dict(loss), sync or SyncWeight()
         self.expert_in_training_mode = expert_in_training_mode
+        self.train()
 
     @property
     def shipped(self) -> nn.Module:

@@ -1,0 +1,1 @@
+"""LightningModules, manual optimisation, schedules and callbacks: glue between networks, losses and batches."""
