@@ -1,4 +1,4 @@
-"""Clips that know themselves: frames carry their number in black and white bits, flashes and clicks fall on the same instant."""
+"""Clips that know themselves: frames carry their number in black and white bits."""
 
 from collections.abc import Callable, Iterable
 from fractions import Fraction
