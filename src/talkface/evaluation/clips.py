@@ -36,14 +36,26 @@ class ClipEntry:
 
 
 @dataclass(frozen=True)
+class Made:
+    """Pictures that somebody else's model made of a clip, and the sound they have; as `Clip.crops` and `Clip.mel`."""
+
+    crops: ByteArray
+    mel: FloatArray
+
+
+@dataclass(frozen=True)
 class Clip:
-    """crops: (T, 96, 96, 3) uint8 RGB. mel: (80, S) float32, column 0 at the time of crop 0. 25 frames a second."""
+    """crops: (T, 96, 96, 3) uint8 RGB. mel: (80, S) float32, column 0 at the time of crop 0. 25 frames a second.
+
+    made: the generated pictures where they come from files and not from a generator at hand.
+    """
 
     key: str
     corpus: str
     speaker: str
     crops: ByteArray
     mel: FloatArray
+    made: Made | None = None
 
 
 def list_clips(folders: Sequence[str | Path], split: str, limit: int | None = None) -> list[ClipEntry]:

@@ -35,7 +35,7 @@ def run(settings: Settings, open_network: OpenNetwork, overrides: Sequence[str])
     if settings["compare"]:
         return run_comparison(settings)
     if settings["videos"]:
-        raise InputError("not built yet", "videos", "give checkpoint=")
+        return run_files(settings, open_network, overrides)
     return run_split(settings, open_network, overrides)
 
 
@@ -50,36 +50,68 @@ def run_comparison(settings: Settings) -> Path:
 
 def run_split(settings: Settings, open_network: OpenNetwork, overrides: Sequence[str]) -> Path:
     """`checkpoint= data= split=`: every clip of the split, every row, one report."""
-    import torch
-
     from talkface.corpus import CORPUS_FILE, MANIFEST_FILE
     from talkface.evaluation.clips import list_clips
-    from talkface.evaluation.generation import PROTOCOL
-    from talkface.evaluation.provenance import describe_corpora, versions
-    from talkface.evaluation.report import build_report, write_report
+    from talkface.evaluation.provenance import describe_corpora
     from talkface.evaluation.runner import measure_all
 
     folders = as_list(settings["data"].get("corpus"))
     if not folders:
         raise InputError("no corpus", "data.corpus", "give data.corpus=FOLDER (made by preprocess.py)")
     entries = list_clips(folders, settings["split"], settings["limit"])
+    from talkface.evaluation.generation import PROTOCOL  # torch: only once the input is known to be good
+
     opened = open_networks(settings, open_network)
-    torch.set_num_threads(settings["threads"] or torch.get_num_threads())
     outcome = measure_all(entries, instruments(settings, opened))
+    corpora = describe_corpora(folders, (CORPUS_FILE, MANIFEST_FILE))
+    about = {**opened.described, "corpora": corpora, "split": settings["split"], "protocol": PROTOCOL}
+    return finish(settings, outcome, about, overrides)
+
+
+def run_files(settings: Settings, open_network: OpenNetwork, overrides: Sequence[str]) -> Path:
+    """`videos= reference=`: files made by anybody's model against the originals, one report."""
+    from talkface.evaluation.files import FILES_PROTOCOL, other_sound, pair_files, read_pair
+    from talkface.evaluation.provenance import describe_files
+    from talkface.evaluation.records import ClipRecord, Outcome
+    from talkface.evaluation.runner import measure_each
+    from talkface.evaluation.systems import measure_clip
+    from talkface.face import build_detector
+
+    if not settings["reference"]:
+        raise InputError("no originals", "reference", "give reference=FOLDER with files of the same stems")
+    if settings["checkpoint"]:
+        raise InputError("checkpoint= does not go with videos=", settings["checkpoint"], "leave out one of them")
+    pairs, lonely = pair_files(Path(settings["videos"]), Path(settings["reference"]))
+    opened = open_networks(settings, open_network)
+    tools, detector = instruments(settings, opened), build_detector("mtcnn", device=settings["device"])
+
+    def measure(index: int) -> ClipRecord:
+        clip = read_pair(pairs[index], detector)
+        return measure_clip(clip, other_sound(pairs, index, len(clip.crops)), tools)
+
+    outcome = measure_each([pair.key for pair in pairs], measure)
+    files = {name: describe_files(Path(settings[name])) for name in ("videos", "reference")}
+    about = {**opened.described, "files": files, "split": "files", "protocol": FILES_PROTOCOL}
+    return finish(settings, Outcome(outcome.records, lonely + outcome.failures), about, overrides)
+
+
+def finish(settings: Settings, outcome: Any, about: dict[str, Any], overrides: Sequence[str]) -> Path:
+    """Write the report of an `Outcome`. about: provenance that only the kind of run knows. Returns its folder."""
+    from talkface.evaluation.provenance import versions
+    from talkface.evaluation.report import build_report, write_report
+
+    out = Path(settings["out"])
     provenance = {
-        "name": settings["name"] or Path(settings["out"]).name,
-        **opened.described,
-        "corpora": describe_corpora(folders, (CORPUS_FILE, MANIFEST_FILE)),
-        "split": settings["split"],
-        "protocol": PROTOCOL,
+        "name": settings["name"] or "evaluation",
+        **about,
         "settings": {key: settings[key] for key in ("rows", "landmarks", "shifts", "limit", "groups", "device")},
         "versions": versions(),
         "command": command_line(overrides),
     }
     report = build_report(outcome, provenance, Bootstrap(**settings["interval"]), settings["groups"] or {})
-    write_report(Path(settings["out"]), report, {record.key: record.strip for record in outcome.records})
+    write_report(out, report, {record.key: record.strip for record in outcome.records})
     log.info("%d clips measured, %d failed", len(outcome.records), len(outcome.failures))
-    return Path(settings["out"])
+    return out
 
 
 def open_networks(settings: Settings, open_network: OpenNetwork) -> Opened:
@@ -113,9 +145,12 @@ def open_as(path: Path | None, kinds: Sequence[str], open_network: OpenNetwork) 
 
 def instruments(settings: Settings, opened: Opened) -> Any:
     """`systems.Instruments` as the settings describe them."""
+    import torch
+
     from talkface.evaluation.judge import ExpertJudge
     from talkface.evaluation.systems import Instruments
 
+    torch.set_num_threads(settings["threads"] or torch.get_num_threads())
     marks = settings["landmarks"]
     finder = None
     if marks["detector"] != "none":

@@ -29,6 +29,11 @@ def describe_corpora(folders: Sequence[str | Path], files: Sequence[str]) -> lis
     ]
 
 
+def describe_files(folder: Path) -> dict[str, str]:
+    """{file name: sha256} of the plain files in a folder."""
+    return {path.name: _hash([path]) for path in sorted(folder.iterdir()) if path.is_file()}
+
+
 def versions() -> dict[str, str]:
     """Versions of Python, of the processor's kind, and of every package that can move a figure."""
     found = {"python": platform.python_version(), "machine": platform.machine()}

@@ -17,16 +17,25 @@ log = logging.getLogger(__name__)
 
 
 def measure_all(entries: Sequence[ClipEntry], instruments: Instruments) -> Outcome:
-    """Measure every clip; one that cannot be read becomes a failure and never stops the run."""
+    """Measure every clip of a split."""
+
+    def measure(index: int) -> ClipRecord:
+        return measure_clip(read_clip(entries[index]), _other_sound(entries, index), instruments)
+
+    return measure_each([entry.key for entry in entries], measure)
+
+
+def measure_each(keys: Sequence[str], measure: Callable[[int], ClipRecord]) -> Outcome:
+    """`measure` every index; a clip that cannot be read becomes a failure and never stops the run."""
     records: list[ClipRecord] = []
     failures: list[Failure] = []
-    with progress_bar("measuring clips", len(entries)) as advance:
-        for index, entry in enumerate(entries):
+    with progress_bar("measuring clips", len(keys)) as advance:
+        for index, key in enumerate(keys):
             try:
-                records.append(measure_clip(read_clip(entry), _other_sound(entries, index), instruments))
+                records.append(measure(index))
             except (InputError, OSError) as error:
-                failures.append(Failure(entry.key, str(error)))
-                log.warning("%s was not measured: %s", entry.key, error)
+                failures.append(Failure(key, str(error)))
+                log.warning("%s was not measured: %s", key, error)
             advance()
     return Outcome(records, failures)
 

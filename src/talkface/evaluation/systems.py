@@ -65,7 +65,11 @@ def build_rows(clip: Clip, other: FloatArray | None, instruments: Instruments) -
     }
     if other is not None:
         rows["unsynced"] = (real, other, "is the reference itself")
-    if instruments.generator is not None:
+    if clip.made is not None:
+        rows["generated"] = (clip.made.crops, clip.made.mel, None)
+        if other is not None:
+            rows["generated_unsynced"] = (clip.made.crops, other, "same pictures as generated")
+    elif instruments.generator is not None:
         _add_generated(rows, clip, other, instruments)
     return {name: rows[name] for name in instruments.rows if name in rows}
 

@@ -1,0 +1,103 @@
+"""The whole of evaluate.py on a toy corpus: files, reproducibility, failures, comparison."""
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from talkface.errors import InputError
+from talkface.evaluation.command import OpenNetwork, as_list, command_line, run
+
+FILES = {"report.json", "report.csv", "table.tex", "report.html"}
+
+
+def test_a_run_writes_a_complete_report(settings: dict, open_tiny: OpenNetwork) -> None:
+    folder = run(settings, open_tiny, ["checkpoint=generator", "out=report"])
+    assert {path.name for path in folder.iterdir()} == FILES
+    report = json.loads((folder / "report.json").read_text())
+    assert set(report["systems"]) == set(settings["rows"])
+    assert len(report["clips"]) == 4
+    assert report["failures"] == []
+    assert report["provenance"]["expert"]["sha256"] == "e" * 64
+    assert report["provenance"]["command"] == "python evaluate.py checkpoint=generator"
+    summary = report["summary"]
+    assert set(summary["real"]) == {
+        "sync_probability", "lse_distance", "lse_confidence", "av_offset", "lse_offset", "offset_within_1",
+    }  # fmt: skip
+    assert summary["generated"]["ssim_face"]["n"] == 4
+    assert summary["generated"]["ssim_face"]["low"] <= summary["generated"]["ssim_face"]["value"]
+    assert report["expert"]["groups"]["zero"]["offset_within_1"]["n"] == 2
+    assert set(report["expert"]["by_distance"]) == {"3", "4", "5", "6", "7", "8"}
+    page = (folder / "report.html").read_text()
+    assert page.count("data:image/jpeg;base64,") == 4
+    assert "http" not in page.replace("http-equiv", "")
+    rows = list(csv.DictReader((folder / "report.csv").open()))
+    assert len(rows) == 4 * 6
+    assert (folder / "table.tex").read_text().count(r"\\") == 7
+
+
+def test_two_runs_are_byte_identical(settings: dict, open_tiny: OpenNetwork, tmp_path: Path) -> None:
+    first = run(settings, open_tiny, [])
+    second = run({**settings, "out": str(tmp_path / "again")}, open_tiny, [])
+    assert all((first / name).read_bytes() == (second / name).read_bytes() for name in FILES)
+
+
+def test_a_damaged_clip_is_a_failure_row(settings: dict, open_tiny: OpenNetwork, corpus: Path, tmp_path: Path) -> None:
+    damaged = tmp_path / "damaged"
+    shutil.copytree(corpus, damaged)
+    (damaged / "clips/clip1/video.mp4").write_bytes(b"no video")
+    np.save(damaged / "clips/clip2/boxes.npy", np.full((30, 4), np.nan, np.float32))
+    folder = run({**settings, "data": {"corpus": [str(damaged)]}}, open_tiny, [])
+    report = json.loads((folder / "report.json").read_text())
+    assert [failure["key"] for failure in report["failures"]] == ["damaged/clip1", "damaged/clip2"]
+    assert "0 usable frames for 30 boxes" in report["failures"][1]["reason"]
+    assert report["summary"]["real"]["lse_distance"]["n"] == 2
+    assert "damaged/clip1" in (folder / "report.html").read_text()
+    assert sum(bool(row["failure"]) for row in csv.DictReader((folder / "report.csv").open())) == 2
+
+
+def test_an_expert_alone_is_its_own_judge(settings: dict, open_tiny: OpenNetwork) -> None:
+    report = json.loads((run({**settings, "checkpoint": "expert"}, open_tiny, []) / "report.json").read_text())
+    assert set(report["systems"]) == {"real", "copy_reference", "unsynced"}
+    assert report["provenance"]["checkpoint"]["sha256"] == report["provenance"]["expert"]["sha256"]
+    assert report["differences"]["of"] == "real"
+
+
+def test_comparison_is_paired_and_marks_what_is_sure(settings: dict, open_tiny: OpenNetwork, tmp_path: Path) -> None:
+    folders = [tmp_path / "multirun" / name for name in ("a", "b")]
+    run({**settings, "out": str(folders[0])}, open_tiny, [])
+    run({**settings, "out": str(folders[1]), "limit": 3}, open_tiny, [])
+    changed = json.loads((folders[1] / "report.json").read_text())
+    for clip in changed["clips"]:
+        clip["systems"]["generated"]["values"]["ssim_face"] += 0.1
+    (folders[1] / "report.json").write_text(json.dumps(changed))
+    out = run({**settings, "compare": str(tmp_path / "multirun"), "out": str(tmp_path / "both")}, open_tiny, [])
+    result = json.loads((out / "comparison.json").read_text())
+    assert list(result["table"]) == ["a", "b"]
+    difference = result["differences"]["b"]["ssim_face"]
+    assert (difference["value"], difference["n"]) == (pytest.approx(0.1, abs=1e-5), 3)
+    assert result["differences"]["b"]["lse_distance"]["value"] == 0
+    assert len(result["missing"]["b"]) == 1
+    assert "$*" in (out / "table.tex").read_text()
+    assert "sure" in (out / "comparison.html").read_text()
+
+
+def test_bad_input_is_named(settings: dict, open_tiny: OpenNetwork, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no report here"):
+        run({**settings, "compare": f"{tmp_path},x"}, open_tiny, [])
+    with pytest.raises(InputError, match="no clip in split 'val'"):
+        run({**settings, "split": "val"}, open_tiny, [])
+    with pytest.raises(InputError, match=r"data\.corpus"):
+        run({**settings, "data": {}}, open_tiny, [])
+    with pytest.raises(InputError, match="not a prepared corpus"):
+        run({**settings, "data": {"corpus": str(tmp_path)}}, open_tiny, [])
+
+
+def test_arguments() -> None:
+    assert as_list("a,b") == ["a", "b"]
+    assert as_list(None) == []
+    assert as_list(["a", 3]) == ["a", "3"]
+    assert command_line(["out=x", "split=val"]) == "python evaluate.py split=val"

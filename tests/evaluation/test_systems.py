@@ -1,0 +1,159 @@
+"""One clip measured: what each row is made of, and that the rows can be told apart."""
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from talkface.audio.mel import mel_window
+from talkface.errors import InputError
+from talkface.evaluation.clips import ByteArray, Clip, FloatArray, Made, list_clips, read_clip, sound_partner
+from talkface.evaluation.generation import generate, generator_input, reference_indices, to_bytes, to_tensor
+from talkface.evaluation.judge import ExpertJudge
+from talkface.evaluation.systems import Instruments, build_rows, measure_clip, picture_values, windows_with_sound
+from talkface.timeline import Timeline
+
+
+class Recorder(nn.Module):
+    """A generator that returns its reference picture and remembers what it was given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mel: list[Tensor] = []
+        self.face: list[Tensor] = []
+
+    def forward(self, mel: Tensor, face: Tensor) -> Tensor:
+        self.mel.append(mel)
+        self.face.append(face)
+        return face[:, 3:]
+
+
+class MouthJudge:
+    """Embeds pictures as samples of their lower half and sound as the first mel value of each window."""
+
+    def embed_video(self, crops: ByteArray) -> Tensor:
+        level = torch.from_numpy(crops[: len(crops) - 4, 48:].astype(np.float32)).flatten(1)[:, ::97]
+        return level + 1
+
+    def embed_audio(self, mel: FloatArray, windows: int) -> Tensor:
+        starts = [Timeline().expert_window_start(frame) for frame in range(windows)]
+        values = torch.tensor([float(mel[0, start]) for start in starts])
+        return values.view(-1, 1).repeat(1, 143)
+
+
+@pytest.mark.parametrize("frames", [2, 10, 75, 76])
+def test_reference_is_far_and_never_the_frame_itself(frames: int) -> None:
+    distance = np.abs(reference_indices(frames) - np.arange(frames))
+    assert distance.min() >= frames // 2
+    assert set(reference_indices(frames)) == {0, frames - 1}
+
+
+def test_generator_sees_masked_frame_reference_and_its_own_mel_window(clip: Clip) -> None:
+    network = Recorder()
+    made = generate(network, clip.crops, clip.mel, batch=8)
+    assert made.shape == clip.crops.shape
+    np.testing.assert_array_equal(made, clip.crops[reference_indices(len(clip.crops))])
+    face, mel = torch.cat(network.face), torch.cat(network.mel)
+    assert float(face[:, :3, 48:].abs().max()) == 0
+    torch.testing.assert_close(face[:, :3, :48], to_tensor(clip.crops)[:, :, :48])
+    start = Timeline().generator_window_start(11)
+    np.testing.assert_array_equal(mel[11, 0].numpy(), mel_window(clip.mel, start))
+    torch.testing.assert_close(generator_input(clip.crops, 9, 12), face[9:12])
+
+
+def test_bytes_survive_the_way_to_tensors_and_back() -> None:
+    pictures = np.arange(256, dtype=np.uint8).reshape(1, 16, 16, 1).repeat(3, axis=3)
+    np.testing.assert_array_equal(to_bytes(to_tensor(pictures)), pictures)
+
+
+def test_judge_windows_are_frame_major_lower_halves(clip: Clip) -> None:
+    seen: list[Tensor] = []
+
+    class Expert:
+        def embed_video(self, face: Tensor) -> Tensor:
+            seen.append(face)
+            return face.flatten(1)[:, :4]
+
+        def embed_audio(self, mel: Tensor) -> Tensor:
+            return mel.flatten(1)[:, :4]
+
+    judge = ExpertJudge(Expert(), batch=7)
+    assert judge.embed_video(clip.crops).shape == (len(clip.crops) - 4, 4)
+    windows = torch.cat(seen)
+    expected = to_tensor(clip.crops[9:14, 48:]).flatten(0, 1)
+    torch.testing.assert_close(windows[9], expected)
+    audio = judge.embed_audio(clip.mel, 10)
+    np.testing.assert_array_equal(audio[3].numpy(), mel_window(clip.mel, Timeline().expert_window_start(3)).ravel()[:4])
+    with pytest.raises(ValueError, match="5 frames"):
+        judge.embed_video(clip.crops[:4])
+
+
+def test_rows_hold_what_they_say(clip: Clip) -> None:
+    other = np.full_like(clip.mel, 1.0)
+    names = ("generated", "real", "copy_reference", "unsynced", "generated_unsynced", "cross_audio")
+    rows = build_rows(clip, other, Instruments(MouthJudge(), Recorder(), rows=names))
+    assert list(rows) == list(names)
+    assert rows["unsynced"][0] is clip.crops
+    assert rows["unsynced"][1] is other
+    assert rows["generated_unsynced"][0] is rows["generated"][0]
+    np.testing.assert_array_equal(rows["copy_reference"][0], clip.crops[reference_indices(len(clip.crops))])
+    assert set(build_rows(clip, None, Instruments(MouthJudge()))) == {"real", "copy_reference"}
+
+
+def test_made_pictures_replace_the_generator(clip: Clip) -> None:
+    made = Made(clip.crops[::-1], clip.mel)
+    given = Clip(clip.key, clip.corpus, clip.speaker, clip.crops, clip.mel, made)
+    rows = build_rows(given, None, Instruments(MouthJudge()))
+    assert rows["generated"][0] is made.crops
+
+
+def test_record_is_complete_and_says_why_columns_are_absent(clip: Clip) -> None:
+    record = measure_clip(clip, ("c/y", clip.mel), Instruments(MouthJudge(), Recorder()))
+    assert record.strip.startswith(b"\xff\xd8")
+    generated = record.systems["generated"]
+    assert generated.absent == {"lmd": "no landmark detector was chosen"}
+    assert {"ssim_mouth", "psnr_face", "lse_distance"} <= set(generated.values)
+    assert record.systems["real"].absent["ssim_face"] == "is the reference itself"
+    assert record.systems["generated"].values["ssim_face"] == record.systems["copy_reference"].values["ssim_face"]
+
+
+def test_landmarks_are_compared_on_chosen_frames(clip: Clip) -> None:
+    asked: list[int] = []
+
+    def find(crops: ByteArray) -> FloatArray:
+        asked.append(len(crops))
+        points = np.zeros((len(crops), 5, 2), np.float32)
+        points[:, 3:, 0] = float(crops[0].mean() != clip.crops[0].mean())
+        return points
+
+    record = measure_clip(clip, None, Instruments(MouthJudge(), find_points=find, every=10, rows=("copy_reference",)))
+    assert record.systems["copy_reference"].values["lmd"] == 1.0
+    assert asked == [3, 3]
+
+
+def test_equal_pictures_have_no_psnr(clip: Clip) -> None:
+    values = picture_values(clip.crops, clip.crops)
+    assert values == {"ssim_face": pytest.approx(1.0), "ssim_mouth": pytest.approx(1.0)}
+
+
+@pytest.mark.parametrize(("columns", "windows"), [(241, 71), (16, 1), (15, 0), (97, 26)])
+def test_windows_end_with_the_sound(columns: int, windows: int) -> None:
+    assert windows_with_sound(np.zeros((80, columns), np.float32)) == windows
+
+
+def test_a_sound_too_short_to_judge_is_refused(clip: Clip) -> None:
+    with pytest.raises(InputError, match="windows have sound"):
+        measure_clip(clip, ("c/y", clip.mel[:, :20]), Instruments(MouthJudge(), rows=("unsynced",)))
+
+
+def test_clips_are_listed_read_and_paired(corpus) -> None:
+    entries = list_clips([corpus], "test")
+    assert [entry.key for entry in entries] == [f"drawn/clip{index}" for index in range(4)]
+    assert [entry.key for entry in list_clips([corpus], "test", limit=2)] == ["drawn/clip0", "drawn/clip2"]
+    partners = [sound_partner(entries, index) for index in range(4)]
+    assert all(entries[a].row.speaker != entries[b].row.speaker for a, b in enumerate(partners))
+    assert sound_partner(entries[:1], 0) is None
+    clip = read_clip(entries[0])
+    assert clip.crops.shape == (30, 96, 96, 3)
+    with pytest.raises(InputError, match="same name"):
+        list_clips([corpus, corpus], "test")
