@@ -11,8 +11,8 @@ def resample_frames(frames: Iterable[Frame], fps: Fraction) -> Iterator[Frame]:
     """Frames at the constant rate `fps`: output k shows the input frame nearest in time to first timestamp + k / fps.
 
     Holds three frames at most. Output timestamps lie exactly on the grid; the last input frame lasts its own duration,
-    or else as long as the interval before it (a single frame: 1 / fps). The output lasts as long as the input, rounded to
-    whole frames, at least one.
+    or else as long as the interval before it (a single frame: 1 / fps). The output lasts as long as the input, rounded
+    to whole frames, at least one.
     """
     step = 1 / Fraction(fps)
     held: Frame | None = None
