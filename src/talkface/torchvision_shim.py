@@ -9,14 +9,11 @@ import importlib.util
 import logging
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import torch
+from typing import Any
 
 _LOGGER = logging.getLogger(__name__)
 _ARGUMENTS = "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
-_LIBRARY: "torch.library.Library | None" = None  # must stay alive: its declarations vanish with it
+_LIBRARY: Any = None  # must stay alive: its declarations vanish with it
 
 
 def prepare_torchvision() -> None:
@@ -35,7 +32,8 @@ def prepare_torchvision() -> None:
     import torch
 
     _LOGGER.debug("torchvision's operators do not load beside torch %s: declaring nms and qnms", torch.__version__)
-    library = torch.library.Library("torchvision", "FRAGMENT")
+    declare: Any = torch.library.Library  # untyped in torch
+    library = declare("torchvision", "FRAGMENT")
     for name in ("nms", "qnms"):
         library.define(name + _ARGUMENTS)
     _LIBRARY = library
@@ -50,9 +48,10 @@ def _loads(libraries: list[Path]) -> bool:
     """Whether torch can load every one of torchvision's compiled libraries (an empty list loads nothing)."""
     import torch
 
+    operators: Any = torch.ops  # untyped in torch
     try:
         for path in libraries:
-            torch.ops.load_library(str(path))
+            operators.load_library(str(path))
     except OSError:
         return False
     return bool(libraries)

@@ -6,6 +6,7 @@ samples are averaged, so that reduction does not alias.
 """
 
 import math
+from typing import Any
 
 import cv2
 import numpy as np
@@ -74,13 +75,13 @@ def _pixels(low: float, high: float, length: int) -> slice:
 
 
 def _resample(
-    image: NDArray[np.generic],
+    image: NDArray[Any],
     scale: tuple[float, float],
     origin: tuple[float, float],
     size: tuple[int, int],
     *,
     border: int,
-) -> NDArray[np.generic]:
+) -> NDArray[Any]:
     """Samples `image` at origin + (index + 0.5) * scale, (x, y) in pixels of `image`, into `size` = (height, width).
 
     Averages ceil(scale) bilinear samples a target pixel and axis.

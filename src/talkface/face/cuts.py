@@ -48,4 +48,4 @@ def small_gray(image: Image) -> NDArray[np.float32]:
     """
     stride = max(1, min(image.shape[:2]) // 64)
     thin = np.ascontiguousarray(image[::stride, ::stride, 1])
-    return np.asarray(cv2.resize(thin, _SMALL, interpolation=cv2.INTER_AREA), dtype=np.float32) / 255
+    return np.asarray(cv2.resize(thin, _SMALL, interpolation=cv2.INTER_AREA), dtype=np.float32) / np.float32(255)

@@ -3,6 +3,7 @@ disagree.
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from talkface.face.crop import Image
 from talkface.face.detection import Detection, FaceDetector
@@ -35,5 +36,5 @@ def _halves(looks: Looks) -> list[int]:
     at.)
     """
     frames = sorted(looks)
-    stretches = zip(frames[:-1], frames[1:], strict=True)
+    stretches = pairwise(frames)
     return [(low + high) // 2 for low, high in stretches if high - low > 1 and not agree(looks[low], looks[high])]

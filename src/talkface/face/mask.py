@@ -51,7 +51,7 @@ def match_color(crop: Image, target: Image, ring: Mask) -> Image:
     want_mean, want_deviation = _statistics(target, ring)
     gain = np.clip(want_deviation / np.maximum(have_deviation, 1e-3), 0.8, 1.25)
     matched = (crop.astype(np.float32) - have_mean) * gain + want_mean
-    return np.rint(matched.clip(0, 255)).astype(np.uint8)
+    return np.asarray(np.rint(matched.clip(0, 255)), dtype=np.uint8)
 
 
 def mask_ring(mask: Mask) -> Mask:
