@@ -1,45 +1,45 @@
 """Train a network on a prepared corpus: compose the config, build what it names, fit."""
 
-import logging
 from pathlib import Path
 
 import hydra
+from hydra.core.hydra_config import HydraConfig
 from hydra.utils import get_class, instantiate
 from omegaconf import DictConfig, OmegaConf
 
 from talkface.cli import command
+from talkface.errors import InputError
 
 
 @hydra.main(version_base="1.3", config_path="configs", config_name="train")
 def main(config: DictConfig) -> None:
     """Entry point."""
-    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
+    if config.name is None:
+        raise InputError("no experiment chosen", "experiment", "give experiment=wav2lip_expert, wav2lip, ... (--help)")
     OmegaConf.resolve(config)
-    windows = instantiate(config.windows, _convert_="all")
+    folder, hardware = Path(HydraConfig.get().runtime.output_dir), config.hardware
     data = get_class(config.datamodule)(
-        OmegaConf.to_object(config.data).get("corpus"),
+        OmegaConf.to_object(config.data)["corpus"],
         batch=config.batch,
         validation_items=config.validation_items,
-        accumulation=config.hardware.accumulation,
-        workers=config.hardware.workers,
+        accumulation=hardware.accumulation,
+        workers=hardware.workers,
         seed=config.seed,
-        **windows,
+        **instantiate(config.windows, _convert_="all"),
     )
     data.setup()
-    from talkface.training.fit import fit, seeded_module
+    from talkface.training.fit import Plan, fit, seeded_module
 
-    trainer = dict(config.trainer)
     fit(
         seeded_module(lambda: instantiate(config.model, _convert_="all"), seed=config.seed, init=config.init),
         data,
-        folder=Path(config.run),
-        updates=trainer.pop("max_steps"),
+        Plan(**config.trainer),
+        folder=folder,
         seed=config.seed,
         resume=config.resume,
         loggers=instantiate(config.logger) or (),
-        hardware=OmegaConf.to_container(config.hardware.trainer),
-        facts={"recipe": OmegaConf.to_container(config), "licence": "MIT (code); weights: see the model card"},
-        **trainer,
+        hardware=OmegaConf.to_container(hardware.trainer),
+        facts={"recipe": OmegaConf.to_container(config), "licence": "code MIT; weights: see the model card"},
     )
 
 

@@ -28,7 +28,9 @@ def test_gray_has_no_colour() -> None:
 
 
 def test_all_frames_of_a_clip_change_alike() -> None:
-    transform = PictureAugmentation(shift=0.1, rotate=10, tint=0.2).draw(np.random.default_rng(1), size=96, context=1.25)
+    transform = PictureAugmentation(shift=0.1, rotate=10, tint=0.2).draw(
+        np.random.default_rng(1), size=96, context=1.25
+    )
     np.testing.assert_array_equal(transform(picture(2), 96), transform(picture(2), 96))
 
 

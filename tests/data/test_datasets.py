@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-
 from packs import level_of, make_pack
+
 from talkface.audio.mel import mel_window
 from talkface.data.augment import MelAugmentation, PictureAugmentation
 from talkface.data.datasets import ExpertClips, ExpertData, GeneratorData, Sampling, consecutive_frames, join_expert

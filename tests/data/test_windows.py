@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from packs import make_pack
+
 from talkface.data.packed import Pack, PackedClip
 from talkface.data.windows import ClipFilter, Source, balanced_order, reference_start, spaced_starts, usable_clips
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 import torch
-
 from packs import make_pack
+
 from talkface.data.datasets import Sampling
 from talkface.data.module import ExpertDataModule, GeneratorDataModule
 from talkface.models.quality_discriminator import QualityDiscriminator

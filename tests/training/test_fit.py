@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-
 from conftest import weights_of
+
 from talkface.errors import InputError
 from talkface.media import decode_audio, decode_video
 from talkface.models.load import load_model
-from talkface.training.fit import find_resume, fit, seeded_module
+from talkface.training.fit import Plan, find_resume, fit, seeded_module
 from talkface.training.schedules import SyncWeight
 
 Build = Callable[..., object]
@@ -20,8 +20,8 @@ Build = Callable[..., object]
 
 def run(module, data, folder: Path, updates: int, **options):
     data.setup()
-    options = {"validate_every": updates, "save_every": 1, "log_every": 1, **options}
-    fit(module, data, folder=folder, updates=updates, **options)
+    plan = Plan(updates, validate_every=updates, save_every=1, log_every=1)
+    fit(module, data, plan, folder=folder, **options)
     return weights_of(module)
 
 

@@ -1,5 +1,7 @@
 """Learning rate by step, and the switch of the sync weight."""
 
+from itertools import pairwise
+
 import pytest
 import torch
 from hypothesis import given
@@ -18,7 +20,7 @@ def test_warm_up_then_cosine() -> None:
     factors = [rate.factor(step, 20) for step in range(21)]
     assert factors[0] == pytest.approx(0.2) and factors[4] == pytest.approx(1.0)
     assert factors[12] == pytest.approx(0.55) and factors[20] == pytest.approx(0.1)
-    assert all(a >= b for a, b in zip(factors[4:], factors[5:], strict=False))
+    assert all(a >= b for a, b in pairwise(factors[4:]))
 
 
 @given(st.integers(0, 100), st.floats(0.0, 1.0), st.integers(1, 1000), st.integers(0, 2000))

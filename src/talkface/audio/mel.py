@@ -78,7 +78,7 @@ def mel_spectrogram(samples: npt.NDArray[np.floating], parameters: MelParameters
     energy = mel_basis(p).astype(np.float64) @ magnitude(emphasised, p.n_fft, p.hop_length)
     decibel = 20.0 * np.log10(np.maximum(10.0 ** (p.floor_db / 20.0), energy)) - p.reference_db
     scaled = 2.0 * p.largest * (decibel - p.floor_db) / -p.floor_db - p.largest
-    return np.clip(scaled, -p.largest, p.largest).astype(np.float32)
+    return np.asarray(np.clip(scaled, -p.largest, p.largest), dtype=np.float32)
 
 
 def mel_window(mel: FloatArray, start: int, steps: int = 16) -> FloatArray:

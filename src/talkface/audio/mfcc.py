@@ -44,4 +44,4 @@ def mfcc(samples: npt.NDArray[np.integer | np.floating]) -> FloatArray:
     cepstra = dct(np.log(filtered), type=2, axis=1, norm="ortho")[:, :COEFFICIENTS]
     cepstra *= 1.0 + LIFTER / 2.0 * np.sin(np.pi * np.arange(COEFFICIENTS) / LIFTER)
     cepstra[:, 0] = np.log(energy)
-    return cepstra
+    return np.asarray(cepstra, dtype=np.float64)

@@ -35,8 +35,8 @@ class PictureTransform:
 class PictureAugmentation:
     """Ranges of the random changes to a clip's pictures; all zero: the plain central crop.
 
-    shift: fraction of the crop. scale: fraction. rotate: degrees. flip, gray, blur: probabilities. brightness, contrast,
-    tint (each colour apart): fraction of full scale.
+    shift: fraction of the crop. scale: fraction. rotate: degrees. flip, gray, blur: probabilities. brightness,
+    contrast, tint (each colour apart): fraction of full scale.
     """
 
     shift: float = 0.0
@@ -54,7 +54,7 @@ class PictureAugmentation:
         turn, scale = rng.uniform(-self.rotate, self.rotate), 1.0 + rng.uniform(-self.scale, self.scale)
         move = rng.uniform(-self.shift, self.shift, 2) * size
         centre = round(size * context) / 2 - 0.5
-        matrix = cv2.getRotationMatrix2D((centre, centre), turn, scale)
+        matrix = np.asarray(cv2.getRotationMatrix2D((centre, centre), turn, scale), dtype=np.float64)
         matrix[:, 2] += move + (size / 2 - 0.5) - centre
         if rng.random() < self.flip:
             matrix[0] = -matrix[0]
@@ -95,7 +95,7 @@ class MelAugmentation:
         width = int(rng.integers(0, self.masked_bands + 1))
         first = int(rng.integers(0, len(mel) - width + 1))
         changed[first : first + width] = -4.0
-        return np.clip(changed, -4.0, 4.0).astype(np.float32)
+        return np.asarray(np.clip(changed, -4.0, 4.0), dtype=np.float32)
 
 
 PLAIN_PICTURES, PLAIN_MEL = PictureAugmentation(), MelAugmentation()

@@ -156,7 +156,8 @@ class GeneratorData(_PackedData, Dataset[GeneratorBatch]):
         mel = self.mel(source.pack.mel(source.clip), rng)
         sounds = [self.timeline.generator_window_start(int(frame) - source.offset) for frame in frames[0]]
         expert_start = self.timeline.expert_window_start(start - source.offset)
-        target, reference = torch.from_numpy(crops.transpose(0, 3, 1, 2).copy()).split(SYNC_WINDOW)
+        pictures = torch.from_numpy(crops.transpose(0, 3, 1, 2).copy())
+        target, reference = pictures[:SYNC_WINDOW], pictures[SYNC_WINDOW:]
         windows = torch.from_numpy(mel_windows(mel, [*sounds, expert_start]))
         return GeneratorBatch(target[None], reference[None], windows[None, :-1], windows[-1:])
 

@@ -84,7 +84,12 @@ class Pack:
     def picture(self, clip: PackedClip, frame: int) -> Pictures:
         """(S, S, 3) uint8 RGB, S = size * context: the face crop of one frame with its surroundings."""
         coded = np.frombuffer(self._bytes(clip.shard, clip.pictures[frame]), dtype=np.uint8)
-        return cv2.cvtColor(cv2.imdecode(coded, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)  # type: ignore[return-value]
+        decoded = cv2.imdecode(coded, cv2.IMREAD_COLOR_RGB)
+        if decoded is None:
+            raise InputError(
+                "damaged picture in a pack", clip.shard, "pack it again: preprocess.py action=pack"
+            )
+        return np.asarray(decoded, dtype=np.uint8)
 
     def mel(self, clip: PackedClip) -> npt.NDArray[np.float32]:
         """(80, S) float32 in [-4, 4]."""

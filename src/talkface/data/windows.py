@@ -57,7 +57,7 @@ def balanced_order(sources: Sequence[Source], balance: float) -> npt.NDArray[np.
     speakers, index = np.unique([source.clip.speaker for source in sources], return_inverse=True)
     count = np.bincount(index, minlength=len(speakers)).astype(np.float64)
     weight = count[index] ** -balance
-    return weight / weight.sum()
+    return np.asarray(weight / weight.sum(), dtype=np.float64)
 
 
 def spaced_starts(frames: int, count: int, spacing: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:

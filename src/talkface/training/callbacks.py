@@ -24,8 +24,9 @@ log = logging.getLogger(__name__)
 class History(Callback):
     """Appends what is logged to ``history.jsonl`` and draws ``learning_curve.png`` after each validation."""
 
-    def __init__(self, folder: Path | str) -> None:
-        self.folder = Path(folder)
+    def __init__(self, folder: Path | str, every: int) -> None:
+        """every: updates between two rows of training values."""
+        self.folder, self.every = Path(folder), every
 
     def on_fit_start(self, trainer: Trainer, module: Any) -> None:
         """A resumed run forgets what was logged after the checkpoint it continues from."""
@@ -52,10 +53,7 @@ class History(Callback):
             stream.write(json.dumps({"step": module.step, **row}) + "\n")
 
     def on_train_batch_end(self, trainer: Trainer, module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
-        if (
-            trainer.is_global_zero
-            and module.batches_done % (trainer.log_every_n_steps * module.update.accumulation) == 0
-        ):
+        if trainer.is_global_zero and module.batches_done % (self.every * module.update.accumulation) == 0:
             self._append(module, dict(trainer.callback_metrics), "train/")
 
     def on_validation_end(self, trainer: Trainer, module: Any) -> None:

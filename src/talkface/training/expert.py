@@ -77,7 +77,7 @@ class ExpertModule(TrainingModule):
         self.log_losses("val", {"pair_accuracy": wins / total, "offset_within_1": within}, len(self.found))
         self.found.clear()
 
-    def configure_optimizers(self) -> list[dict[str, Any]]:
+    def configure_optimizers(self) -> Any:
         return self.optimise((self.network, self.optimizer))
 
 

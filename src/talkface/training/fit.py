@@ -2,11 +2,13 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from talkface.data.module import PackedDataModule
 from talkface.errors import InputError
 from talkface.models.load import load_model
 from talkface.torchvision_shim import prepare_torchvision
@@ -14,10 +16,20 @@ from talkface.training.base import TrainingModule
 from talkface.training.callbacks import ExportWeights, History, SampleVideo, SaveLast
 
 prepare_torchvision()
-from pytorch_lightning import LightningDataModule, Trainer, seed_everything  # noqa: E402  (needs the shim first)
+from pytorch_lightning import Trainer, seed_everything  # noqa: E402  (needs the shim first)
 from pytorch_lightning.callbacks import Callback, RichProgressBar  # noqa: E402
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Length and rhythm of a run, all in updates. (`max_steps` may grow when a finished run is resumed.)"""
+
+    max_steps: int
+    validate_every: int = 500
+    save_every: int = 500
+    log_every: int = 10
 
 
 def find_resume(resume: str | None, folder: Path) -> Path | None:
@@ -57,64 +69,58 @@ def check_gpu() -> None:
         raise InputError(f"this torch has no kernels for compute capability {major}.{minor}", torch.__version__, remedy)
 
 
-def run_callbacks(folder: Path, facts: dict[str, Any], *, save_every: int, samples: bool) -> list[Callback]:
-    """Progress, history, sample videos, exported weights, and the checkpoint every `save_every` updates."""
-    saver = SaveLast(folder / "checkpoints", save_every)
+def run_callbacks(folder: Path, plan: Plan, facts: dict[str, Any], *, samples: bool) -> list[Callback]:
+    """Progress, history, sample videos, exported weights, and checkpoints."""
+    saver = SaveLast(folder / "checkpoints", plan.save_every)
     videos: list[Callback] = [SampleVideo(folder / "samples")] if samples else []
-    return [RichProgressBar(), History(folder), *videos, ExportWeights(folder, facts), saver]
+    return [RichProgressBar(), History(folder, plan.log_every), *videos, ExportWeights(folder, facts), saver]
 
 
-def fit(
-    module: TrainingModule,
-    data: LightningDataModule,
-    *,
-    folder: Path,
-    updates: int,
-    validate_every: int,
-    save_every: int = 500,
-    log_every: int = 10,
-    seed: int = 0,
-    resume: str | None = None,
-    loggers: Sequence[Any] = (),
-    hardware: Mapping[str, Any] | None = None,
-    facts: dict[str, Any] | None = None,
-) -> Trainer:
-    """Train for `updates` updates and return the Trainer.
-
-    folder: of the run (checkpoints, history, weights, samples). validate_every, save_every, log_every: updates.
-    hardware: arguments of Lightning's Trainer (accelerator, devices, precision, strategy).
-    """
-    options = {"accelerator": "cpu", "devices": 1, **(hardware or {})}
-    if options.pop("channels_last", False):
-        module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    if options.get("accelerator") == "gpu":
-        check_gpu()
-    seed_everything(seed, workers=True, verbose=False)
-    accumulation = module.update.accumulation
-    module.updates = updates
-    data.batches = updates * accumulation  # type: ignore[attr-defined]
+def build_trainer(module: TrainingModule, plan: Plan, callbacks: Sequence[Callback], **options: Any) -> Trainer:
+    """Lightning's Trainer for a run of `plan`. It counts steps of all optimisers; we count updates."""
     optimizers = 2 if getattr(module, "discriminator", None) is not None else 1
-    trainer = Trainer(
-        max_steps=updates * optimizers,
+    return Trainer(
+        max_steps=plan.max_steps * optimizers,
         max_epochs=-1,
-        val_check_interval=validate_every * accumulation,
+        val_check_interval=plan.validate_every * module.update.accumulation,
         check_val_every_n_epoch=None,
-        log_every_n_steps=log_every,
+        log_every_n_steps=plan.log_every,
         num_sanity_val_steps=0,
-        logger=list(loggers) or False,
+        callbacks=list(callbacks),
         enable_checkpointing=False,
-        callbacks=run_callbacks(folder, facts or {}, save_every=save_every, samples=hasattr(data, "sample_clip")),
         enable_model_summary=False,
         use_distributed_sampler=False,
         **options,
     )
+
+
+def fit(
+    module: TrainingModule,
+    data: PackedDataModule,
+    plan: Plan,
+    *,
+    folder: Path,
+    seed: int = 0,
+    resume: str | None = None,
+    hardware: Mapping[str, Any] | None = None,
+    loggers: Sequence[Any] = (),
+    facts: Mapping[str, Any] | None = None,
+) -> Trainer:
+    """Train as `plan` says and return the Trainer.
+
+    folder: of the run (checkpoints, history, weights, samples). hardware: arguments of Lightning's Trainer
+    (accelerator, devices, precision, strategy) and channels_last. facts: go into the exported weights' metadata.
+    """
+    options = {"accelerator": "cpu", "devices": 1, **(hardware or {})}
+    if options["accelerator"] == "gpu":
+        check_gpu()
+    if options.pop("channels_last", False):
+        module.to(memory_format=torch.channels_last)
+    seed_everything(seed, workers=True, verbose=False)
+    module.updates, data.batches = plan.max_steps, plan.max_steps * module.update.accumulation
+    callbacks = run_callbacks(folder, plan, dict(facts or {}), samples=hasattr(data, "sample_clip"))
+    trainer = build_trainer(module, plan, callbacks, logger=list(loggers) or False, **options)
     checkpoint = find_resume(resume, folder)
-    log.info(
-        "training %s for %d updates in %s%s",
-        module.kind,
-        updates,
-        folder,
-        f", resumed from {checkpoint}" if checkpoint else "",
-    )
+    log.info("training %s to step %d in %s%s", module.kind, plan.max_steps, folder, " (resumed)" if checkpoint else "")
     trainer.fit(module, data, ckpt_path=checkpoint)
     return trainer

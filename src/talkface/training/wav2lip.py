@@ -84,11 +84,10 @@ class Wav2LipModule(TrainingModule):
 
     def total(self, losses: Mapping[str, Tensor]) -> Tensor:
         """The weighted sum that is minimised."""
-        weights = {**self.loss, "sync": self.sync.value}
-        weights["adversarial"] = weights.get("adversarial") or 0.0
-        if weights["reconstruction"] is None:
+        weights = {name: weight or 0.0 for name, weight in self.loss.items()} | {"sync": self.sync.value}
+        if self.loss["reconstruction"] is None:
             weights["reconstruction"] = 1.0 - weights["sync"] - weights["adversarial"]
-        total = sum((weights.get(name) or 0.0) * value for name, value in losses.items())
+        total = sum(weights.get(name, 0.0) * value for name, value in losses.items())
         assert isinstance(total, Tensor)
         return total
 
@@ -127,7 +126,7 @@ class Wav2LipModule(TrainingModule):
         if not self.trainer.sanity_checking:
             self.sync.observe(float(self.trainer.callback_metrics["val/sync"]))
 
-    def configure_optimizers(self) -> list[dict[str, Any]]:
+    def configure_optimizers(self) -> Any:
         pairs = [(self.generator, self.optimizer)]
         return self.optimise(
             *pairs, *([(self.discriminator, self.optimizer)] if self.discriminator is not None else [])
