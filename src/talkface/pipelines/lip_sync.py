@@ -124,7 +124,10 @@ def _tracked(
     """The clip with its faces, then its continuation without end, with the faces found in the first pass."""
     found: list[list[TrackedFace]] = []
     first_pass = with_warnings(seen.noting(source()), source.path)
-    for frame, faces in _with_faces(first_pass, detector, options):
+    width, height = source.size()
+    held = width * height * 3 * options.detect_every  # bytes between two key frames
+    batch = max(1, min(options.detector_batch_size, _QUEUE_BYTES // held))
+    for frame, faces in _with_faces(first_pass, detector, options, batch=batch):
         if faces and not any(found):
             _check_size(faces, source.path)
         found.append(faces)
@@ -137,11 +140,14 @@ def _tracked(
         yield frame, found[frame.index]
 
 
-def _with_faces(frames: Iterator[Frame], detector: FaceDetector | None, options: LipSyncOptions) -> Iterator[Tracked]:
+def _with_faces(
+    frames: Iterator[Frame], detector: FaceDetector | None, options: LipSyncOptions, *, batch: int
+) -> Iterator[Tracked]:
     if options.box is not None or detector is None:
         box = np.asarray(options.box, np.float32)
         return ((frame, [TrackedFace(0, box, None, 1.0)]) for frame in frames)
-    tracker = FaceTracker(detector, every=options.detect_every, choice=options.faces)
+    smooth = 0.0 if options.nosmooth else 1.0
+    tracker = FaceTracker(detector, options.detect_every, options.faces, smooth=smooth, batch=batch)
     return tracker.track(frames)
 
 

@@ -20,7 +20,7 @@ class LipSyncOptions:
     instead of a detector. pads: pixels around a found face instead of the trained margin (wav2lip: default 0, 10, 0,
     0). crop, rotate, resize_factor: applied to every picture first, as the original does. static: only the first
     picture. fps: rate of a still. nosmooth: boxes as detected. detect_every: frames between two key frames of the
-    detector.
+    detector, which looks at detector_batch_size of them at a time (fewer if the pictures are large).
     """
 
     convention: str = "exact"
@@ -35,13 +35,14 @@ class LipSyncOptions:
     fps: Fraction = Fraction(25)
     nosmooth: bool = False
     detect_every: int = 5
+    detector_batch_size: int = 4
     batch_size: int = 8
     device: str = "cpu"
 
     def __post_init__(self) -> None:
         _choice("convention", self.convention, CONVENTIONS)
         _choice("extend", self.extend, EXTENDS)
-        for name in ("resize_factor", "fps", "detect_every", "batch_size"):
+        for name in ("resize_factor", "fps", "detect_every", "batch_size", "detector_batch_size"):
             if getattr(self, name) <= 0:
                 raise InputError("a value must be positive", f"{name}={getattr(self, name)}", "give a number above 0")
         if isinstance(self.faces, str):

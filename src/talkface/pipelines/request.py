@@ -63,6 +63,7 @@ def read_options(config: Mapping[str, Any]) -> LipSyncOptions:
         fps=Fraction(fps).limit_denominator(1001),
         nosmooth=bool(config.get("nosmooth", False)),
         detect_every=round(_number(config, "detect_every", 5)),
+        detector_batch_size=round(_number(config, "detector_batch_size", 4)),
         batch_size=round(_number(config, "batch_size", 8)),
         device=str(config.get("device", "cpu")),
     )
