@@ -3,6 +3,7 @@
 import hashlib
 
 import pytest
+import safetensors.torch
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -101,3 +102,9 @@ def test_text_is_no_weights_file(tmp_path):
     (tmp_path / "w").write_text("<html>not found, sorry</html>")
     with pytest.raises(InputError, match="not a safetensors"):
         load_weights(tmp_path / "w")
+
+
+def test_files_of_others_keep_their_notes_as_they_are(tmp_path):
+    safetensors.torch.save_file({"a": torch.ones(2)}, tmp_path / "w", {"format": "pt"})
+    state, metadata = load_weights(tmp_path / "w")
+    assert metadata == {"format": "pt"} and torch.equal(state["a"], torch.ones(2))

@@ -81,14 +81,21 @@ def _digest(state: Mapping[str, Tensor]) -> str:
 
 
 def _read_metadata(path: Path, data: bytes) -> dict[str, Any]:
-    """The metadata block: the header is 8 bytes of length (little endian), then JSON."""
+    """The metadata block: the header is 8 bytes of length (little endian), then JSON; notes of others stay strings."""
     length = int.from_bytes(data[:8], "little")
     try:
         header = json.loads(data[8 : 8 + length])
-        notes = header.get("__metadata__", {})
-        return {key: json.loads(value) for key, value in notes.items()}
+        notes = dict(header.get("__metadata__", {}))
     except (ValueError, AttributeError, TypeError) as error:
         raise InputError("not a safetensors weights file", path, "give weights saved by talkface") from error
+    return {key: _decoded(value) for key, value in notes.items()}
+
+
+def _decoded(value: Any) -> Any:
+    try:
+        return json.loads(value)
+    except (ValueError, TypeError):
+        return value
 
 
 def _write_atomically(path: Path, data: bytes) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from talkface.errors import InputError
@@ -18,6 +18,7 @@ from talkface.models.blocks import (
 )
 
 
+@settings(deadline=None)
 @given(st.integers(1, 1024), st.floats(0.001, 4))
 def test_scaled_channels_round_and_never_fall_below_four(channels, width):
     assert scaled_channels(channels, width) == max(4, round(channels * width))
@@ -33,6 +34,7 @@ def test_width_out_of_range_is_the_inputs_fault(width):
         check_width(width)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 4), st.integers(1, 4))
 def test_folding_is_time_major_and_reversible(batch, steps):
     x = torch.arange(batch * 3 * steps * 4).reshape(batch, 3, steps, 2, 2)
