@@ -18,9 +18,9 @@ from talkface.timeline import SYNC_WINDOW, TRAINING_FPS
 
 FILES_PROTOCOL = (
     "videos are brought to 25 frames a second (nearest in time) and both files cut to the shorter picture; the "
-    "largest face is tracked in both; where both pictures have one size and the two tracks overlap (mean IoU >= 0.7) the result "
-    "is cut by the original's boxes, else by its own; gaps of a track are filled linearly, a face must be seen in half "
-    "of the frames; a result without sound is judged with the original's"
+    "largest face is tracked in both; where both pictures have one size and the two tracks overlap (mean IoU >= 0.7) "
+    "the result is cut by the original's boxes, else by its own; gaps of a track are filled linearly, a face must be "
+    "seen in half of the frames; a result without sound is judged with the original's"
 )
 LEAST_OVERLAP, LEAST_SEEN = 0.7, 0.5
 _SUFFIXES = {".mp4", ".mkv", ".webm", ".mov", ".avi", ".mpg", ".m4v", ".gif"}
