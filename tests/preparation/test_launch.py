@@ -2,7 +2,6 @@ import importlib.util
 import multiprocessing
 import os
 import signal
-import time
 from pathlib import Path
 
 import pytest
@@ -27,8 +26,8 @@ def threads(_: int) -> str | None:
     return os.environ.get("OMP_NUM_THREADS")
 
 
-def wait_long(_: int) -> None:
-    time.sleep(600)
+def refuse(number: int) -> int:
+    raise InputError("no such detector", number, "choose another")
 
 
 def test_in_this_process() -> None:
@@ -56,7 +55,14 @@ def test_no_task_starts_nothing() -> None:
 def test_leaving_early_ends_the_workers() -> None:
     results = launch(square, list(range(50)), Launcher(workers=1))
     next(results)
-    results.close()  # type: ignore[attr-defined]
+    results.close()
+    assert multiprocessing.active_children() == []
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_bad_input_of_a_task_is_the_runs(workers: int) -> None:
+    with pytest.raises(InputError, match="no such detector: 7 - choose another"):
+        list(launch(refuse, [7, 8], Launcher(workers=workers)))
     assert multiprocessing.active_children() == []
 
 

@@ -4,6 +4,7 @@ import json
 import shutil
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -80,8 +81,10 @@ def test_gap_makes_two_flagged_clips(corpus: Corpus) -> None:
     assert row_of(corpus, "ann_pan").flags == ()
 
 
-def test_silence_is_a_flag(corpus: Corpus) -> None:
+def test_silence_is_a_flag_and_warnings_are_kept(corpus: Corpus) -> None:
     assert row_of(corpus, "bob_silent").flags == ("silent_audio",)
+    record = json.loads((corpus.folder / "progress" / "sources" / "bob_silent.json").read_text())
+    assert any("silent" in warning for warning in record["warnings"])
 
 
 def test_speakers_are_apart_and_rows_are_in_their_folders(corpus: Corpus) -> None:
@@ -107,6 +110,8 @@ def test_what_is_done_is_not_done_again(sources: Path, corpus: Corpus, tmp_path:
     shutil.rmtree(out / "clips" / "bob_gap_01")  # one of two clips of a source
     (out / "progress" / "sources" / "eve_mute.json").unlink()
     (out / "partial" / "ann_pan-1").mkdir(parents=True)
+    for folder in (out, out / "progress", out / "progress" / "sources", out / "clips" / "ann_pan"):
+        (folder / ".partial-x.json").write_text("half")
     run(sources, out)
     assert digests(out) == before
     untouched = [path for path in times if "bob_gap" not in str(path) and path.name != "clips"]
@@ -183,6 +188,21 @@ def test_nothing_usable_is_an_error_that_points_to_the_reasons(tmp_path: Path) -
         run(tmp_path / "in", tmp_path / "out")
     assert caught.value.what == "no clip could be prepared"
     assert json.loads((tmp_path / "out" / "failures.jsonl").read_text())["source"] == "a.mp4"
+
+
+def test_a_detector_that_cannot_be_built_stops_the_run_and_blames_no_clip(sources: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="unknown face detector: haar"):
+        run(sources, tmp_path / "out", detector="haar")
+    assert list((tmp_path / "out" / "progress").glob("sources/*")) == []
+
+
+def test_a_full_disk_stops_the_run_and_blames_no_clip(
+    sources: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=0))
+    with pytest.raises(InputError, match="the disk is full"):
+        run(sources / "eve", tmp_path / "out")
+    assert list((tmp_path / "out" / "progress").glob("sources/*")) == []
 
 
 @pytest.mark.parametrize("change", [{"faces": "two"}, {"every": 0}, {"longest_side": 8}, {"crop_margin": -0.1}])

@@ -1,6 +1,7 @@
 """Where preparation runs: in this process, in local processes, on Slurm, on Ray. One function of one task, any engine.
 
-A task whose process dies (out of memory, a crash inside a decoder) is lost alone: the others go on.
+A task whose process dies (out of memory, a crash inside a decoder) is lost alone: the others go on. An InputError that
+a task raises is the whole run's: it is raised here.
 """
 
 import logging
@@ -8,7 +9,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
@@ -47,9 +48,11 @@ class Lost:
     reason: str
 
 
-def launch(
-    function: Callable[[Task], Result], tasks: Sequence[Task], launcher: Launcher
-) -> Iterator[tuple[Task, Result | Lost]]:
+Outcomes = Generator[tuple[Task, Result | Lost], None, None]
+"""Each task with its result or its loss; closing it ends all processes."""
+
+
+def launch(function: Callable[[Task], Result], tasks: Sequence[Task], launcher: Launcher) -> Outcomes[Task, Result]:
     """Each task with its result, as they finish. InputError: no such engine, or its extra is not installed."""
     engines = {"local": run_local, "slurm": run_slurm, "ray": run_ray}
     if launcher.engine not in engines:
@@ -59,9 +62,7 @@ def launch(
     return engines[launcher.engine](function, tasks, launcher)
 
 
-def run_local(
-    function: Callable[[Task], Result], tasks: Sequence[Task], launcher: Launcher
-) -> Iterator[tuple[Task, Result | Lost]]:
+def run_local(function: Callable[[Task], Result], tasks: Sequence[Task], launcher: Launcher) -> Outcomes[Task, Result]:
     """Spawned processes with one thread each; with 0 workers, this process."""
     if launcher.workers == 0:
         yield from ((task, function(task)) for task in tasks)
@@ -107,13 +108,16 @@ class _Worker(Generic[Task, Result]):
             self.connection.send(task)
 
     def take(self) -> tuple[Task, Result | Lost]:
-        """The task and its result; blocks until it is there or the process has died."""
+        """The task and its result; blocks until it is there or the process has died. InputError: the task raised it."""
         task = self._task.pop()
         try:
-            return task, self.connection.recv()
+            result = self.connection.recv()
         except (EOFError, ConnectionResetError):
             self._process.join()
             return task, Lost(f"the process that prepared it died (exit code {self._process.exitcode})")
+        if isinstance(result, InputError):
+            raise result
+        return task, result
 
     def stop(self) -> None:
         """End the process, whatever it is doing."""
@@ -149,7 +153,15 @@ def _serve(connection: Connection, function: Callable[[Any], Any]) -> None:
     threading.Thread(target=_die_with_parent, daemon=True).start()
     with suppress(EOFError, BrokenPipeError):
         while True:
-            connection.send(function(connection.recv()))
+            connection.send(_result_or_error(function, connection.recv()))
+
+
+def _result_or_error(function: Callable[[Any], Any], task: object) -> object:
+    """Bad input travels to the parent; any other error ends this process with its traceback."""
+    try:
+        return function(task)
+    except InputError as error:
+        return error
 
 
 def _die_with_parent() -> None:
@@ -160,9 +172,7 @@ def _die_with_parent() -> None:
         os._exit(1)
 
 
-def run_slurm(
-    function: Callable[[Task], Result], tasks: Sequence[Task], launcher: Launcher
-) -> Iterator[tuple[Task, Result | Lost]]:
+def run_slurm(function: Callable[[Task], Result], tasks: Sequence[Task], launcher: Launcher) -> Outcomes[Task, Result]:
     """A Slurm job array, `chunk` tasks a job, `workers` jobs at a time. InputError: submitit is not installed."""
     try:
         import submitit
@@ -186,9 +196,7 @@ def run_slurm(
         pause.wait(2.0)
 
 
-def run_ray(
-    function: Callable[[Task], Result], tasks: Sequence[Task], launcher: Launcher
-) -> Iterator[tuple[Task, Result | Lost]]:
+def run_ray(function: Callable[[Task], Result], tasks: Sequence[Task], launcher: Launcher) -> Outcomes[Task, Result]:
     """Ray tasks of one core, at most `workers` at a time. InputError: ray is not installed."""
     try:
         import ray

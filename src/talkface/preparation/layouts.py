@@ -96,7 +96,7 @@ def list_clips(layout: str, source: Path) -> list[SourceClip]:
         raise InputError("no such layout", layout, f"choose one of {', '.join(LAYOUTS)}")
     if not source.is_dir():
         raise InputError("no such folder", source, "give source=FOLDER with the clips")
-    clips = sorted(LAYOUTS[layout](source), key=lambda clip: clip.id)
+    clips = sorted(LAYOUTS[layout](source.absolute()), key=lambda clip: clip.id)
     if not clips:
         raise InputError("no media file in this folder", source, "give source=FOLDER that holds video files")
     return clips

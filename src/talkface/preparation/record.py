@@ -5,8 +5,11 @@ for good), without it the source is prepared again.
 """
 
 import json
+import logging
 import os
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,16 +18,21 @@ from typing import Any
 from talkface.corpus import CLIPS_FOLDER, ROW_FILE
 from talkface.errors import InputError
 from talkface.media import atomic_write_text
-from talkface.preparation.clip import prepare_clips, remove_folder
+from talkface.preparation.clip import prepare_clips, process_detector, remove_folder
 from talkface.preparation.layouts import SourceClip
 from talkface.preparation.settings import PreparationSettings
 
 PROGRESS_FOLDER, PARTIAL_FOLDER = "progress", "partial"
+_LEAST_SPACE = 64 * 1024 * 1024  # bytes; with less the disk counts as full
 
 
 @dataclass(frozen=True)
 class Record:
-    """Outcome of one source. clips: ids of its clips, () after a failure. size: bytes of the source."""
+    """Outcome of one source.
+
+    clips: ids of its clips, () after a failure. size: bytes of the source. reason, remedy: of a failure. warnings: what
+    was noticed while decoding it (damaged packets, silence, …).
+    """
 
     id: str
     source: str
@@ -32,6 +40,7 @@ class Record:
     clips: tuple[str, ...] = ()
     reason: str = ""
     remedy: str = ""
+    warnings: tuple[str, ...] = ()
 
     @property
     def failure(self) -> dict[str, str]:
@@ -48,7 +57,7 @@ def read_record(out: Path, clip: SourceClip) -> Record | None:
     """The record of a source if it is still true: same file size, all its clips there. None: it must be prepared."""
     try:
         content: Mapping[str, Any] = json.loads(record_path(out, clip.id).read_text(encoding="utf-8"))
-        record = Record(**{**content, "clips": tuple(content["clips"])})
+        record = Record(**{**content, "clips": tuple(content["clips"]), "warnings": tuple(content["warnings"])})
     except (OSError, ValueError, KeyError, TypeError):
         return None
     complete = all((out / CLIPS_FOLDER / name / ROW_FILE).is_file() for name in record.clips)
@@ -59,26 +68,49 @@ def read_record(out: Path, clip: SourceClip) -> Record | None:
 def prepare_source(clip: SourceClip, *, settings: PreparationSettings, out: Path) -> Record:
     """Prepare one source into the corpus folder `out`: all of its clips and then its record appear, or nothing does.
 
-    Bad input becomes a record with its reason. Errors that are not the source's (a full disk) are raised.
+    Bad input becomes a record with its reason. InputError only for what is no source's fault: a detector that cannot be
+    built, a full disk.
     """
+    process_detector(settings.detector, settings.detector_options)
     staging = out / PARTIAL_FOLDER / f"{clip.id}-{os.getpid()}"
     remove_folder(staging)
+    names, what, remedy = [], "", ""
     try:
-        rows = prepare_clips(clip, settings, staging)
-    except InputError as error:
-        if error.where.startswith(str(out)):  # we could not write: says nothing about this source
-            raise
-        record = Record(clip.id, clip.name, _size(clip.path), (), error.what, error.remedy)
-    else:
-        for row in rows:
-            remove_folder(out / CLIPS_FOLDER / row.id)
+        with collected_warnings() as warnings:
+            names = [row.id for row in prepare_clips(clip, settings, staging)]
+        for name in names:
+            remove_folder(out / CLIPS_FOLDER / name)
             (out / CLIPS_FOLDER).mkdir(exist_ok=True)
-            (staging / row.id).rename(out / CLIPS_FOLDER / row.id)
-        record = Record(clip.id, clip.name, _size(clip.path), tuple(row.id for row in rows))
+            (staging / name).rename(out / CLIPS_FOLDER / name)
+    except InputError as error:
+        check_space(out)
+        what, remedy = error.what, error.remedy
     finally:
         remove_folder(staging)
+    record = Record(clip.id, clip.name, _size(clip.path), tuple(names), what, remedy, tuple(warnings))
     write_record(out, record)
     return record
+
+
+def check_space(out: Path) -> None:
+    """InputError when the disk is full: then every further clip would fail too."""
+    if shutil.disk_usage(out).free < _LEAST_SPACE:
+        raise InputError("the disk is full", out, "make room and run the same command again")
+
+
+@contextmanager
+def collected_warnings(name: str = "talkface") -> Iterator[list[str]]:
+    """Gather the warnings of the logger `name` in a list; they do not go to the screen, where a progress bar stands."""
+    warnings: list[str] = []
+    logger, handler = logging.getLogger(name), logging.Handler(logging.WARNING)
+    handler.emit = lambda record: warnings.append(record.getMessage())  # type: ignore[method-assign]
+    propagated, logger.propagate = logger.propagate, False
+    logger.addHandler(handler)
+    try:
+        yield warnings
+    finally:
+        logger.removeHandler(handler)
+        logger.propagate = propagated
 
 
 def write_record(out: Path, record: Record) -> None:

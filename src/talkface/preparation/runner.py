@@ -3,10 +3,9 @@
 import fcntl
 import json
 import logging
-import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -30,14 +29,20 @@ from talkface.preparation.clip import remove_folder
 from talkface.preparation.launch import Launcher, Lost, launch
 from talkface.preparation.layouts import SourceClip, list_clips
 from talkface.preparation.progress import show_progress
-from talkface.preparation.record import PARTIAL_FOLDER, PROGRESS_FOLDER, Record, preparation_of, read_record
+from talkface.preparation.record import (
+    PARTIAL_FOLDER,
+    PROGRESS_FOLDER,
+    Record,
+    check_space,
+    preparation_of,
+    read_record,
+)
 from talkface.preparation.settings import PreparationSettings, differences
 from talkface.preparation.splits import assign_splits
 from talkface.preparation.table import apply_table
 
 logger = logging.getLogger(__name__)
 _SETTINGS_FILE = "settings.json"
-_LEAST_SPACE = 64 * 1024 * 1024  # bytes; with less the disk counts as full
 
 
 @dataclass(frozen=True)
@@ -69,16 +74,25 @@ def prepare(plan: Plan, out: Path, *, settings: PreparationSettings, launcher: L
     InputError: a bad plan; `out` inside the source or prepared with other settings, in use, or full; no clip was
     prepared.
     """
+    out = out.absolute()  # other machines may run in other folders
     clips = plan_clips(plan)
     check_places(plan.source, out)
     with exclusive(out):
         check_settings(out, settings)
-        remove_folder(out / PARTIAL_FOLDER)
+        remove_leftovers(out)
         records = {clip.id: record for clip in clips if (record := read_record(out, clip)) is not None}
         todo = [clip for clip in clips if clip.id not in records]
         logger.info("%d sources, %d already done", len(clips), len(records))
         lost = run_all(todo, records, out, settings=settings, launcher=launcher)
         return write_corpus(plan, out, clips=clips, records=records, lost=lost, settings=settings)
+
+
+def remove_leftovers(out: Path) -> None:
+    """Remove the half-written files of a run that was killed."""
+    remove_folder(out / PARTIAL_FOLDER)
+    for folder in (".", PROGRESS_FOLDER, f"{PROGRESS_FOLDER}/*", f"{CLIPS_FOLDER}/*"):
+        for path in out.glob(f"{folder}/.partial-*"):
+            path.unlink()
 
 
 def run_all(
@@ -91,15 +105,15 @@ def run_all(
 ) -> dict[str, Record]:
     """Prepare the sources `todo`; their records go into `records`, those whose process died are returned."""
     lost: dict[str, Record] = {}
-    results = launch(preparation_of(settings, out), todo, launcher)
     try:
-        for clip, result in show_progress(results, total=len(todo), what="preparing"):
-            if isinstance(result, Lost):
-                check_space(out)
-                remedy = "run the same command again; if it dies again, the file breaks its decoder"
-                lost[clip.id] = Record(clip.id, clip.name, 0, (), result.reason, remedy)
-            else:
-                records[clip.id] = result
+        with closing(launch(preparation_of(settings, out), todo, launcher)) as results:
+            for clip, result in show_progress(results, total=len(todo), what="preparing"):
+                if isinstance(result, Lost):
+                    check_space(out)
+                    remedy = "run the same command again; if it dies again, the file breaks its decoder"
+                    lost[clip.id] = Record(clip.id, clip.name, 0, (), result.reason, remedy)
+                else:
+                    records[clip.id] = result
     finally:
         remove_folder(out / PARTIAL_FOLDER)
     return lost
@@ -186,12 +200,6 @@ def check_settings(out: Path, settings: PreparationSettings) -> None:
     if changed:
         remedy = "use the same settings, or another out=FOLDER"
         raise InputError(f"prepared with other settings ({'; '.join(changed)})", out, remedy)
-
-
-def check_space(out: Path) -> None:
-    """InputError when the disk is full: then every further clip would die too."""
-    if shutil.disk_usage(out).free < _LEAST_SPACE:
-        raise InputError("the disk is full", out, "make room and run the same command again")
 
 
 @contextmanager
