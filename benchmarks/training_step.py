@@ -7,6 +7,7 @@ figure is everything between two steps: transfer, losses (those of weight 0 too)
 """
 
 import argparse
+import logging
 import statistics
 import tempfile
 from pathlib import Path
@@ -101,6 +102,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=8)
     parser.add_argument("--hardware", default="cpu", help="a name of configs/hardware for the package's step")
     options = parser.parse_args()
+    logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
     rows: list[tuple[object, ...]] = []
     for title, overrides in (("losses of the original", LIKE_THE_ORIGINAL), ("losses of the recipe", [])):
         own, port = measure(

@@ -59,18 +59,22 @@ def test_diary_lists_parts_in_order_and_their_sum(caplog) -> None:
     assert any("x.mp4" in record.getMessage() for record in caplog.records)
 
 
-def test_strip_shows_first_and_last_frame_of_each_video(tmp_path: Path) -> None:
-    paths = []
-    for row in range(2):
-        paths.append(tmp_path / f"{row}.mp4")
-        with VideoWriter(paths[-1], width=64, height=64, fps=Fraction(25), crf=1) as video:
-            for number in range(16):
-                video.write(np.full((64, 64, 3), 40 * row + 10 * number, np.uint8))
-    picture = np.asarray(Image.open(make_strip(paths, tmp_path / "strip.png")))
-    side = picture.shape[0] // 2
-    assert picture.shape == (2 * side, demonstration.STRIP_FRAMES * side, 3)
-    corners = [picture[y, x].mean() for y in (5, side + 5) for x in (5, -5)]
-    assert corners == pytest.approx([0, 150, 40, 190], abs=6)
+def test_strip_goes_from_the_first_to_the_last_frame_in_reading_order(tmp_path: Path) -> None:
+    with VideoWriter(tmp_path / "clip.mp4", width=64, height=32, fps=Fraction(25), crf=1) as video:
+        for number in range(22):
+            video.write(np.full((32, 64, 3), 10 * number, np.uint8))
+    picture = np.asarray(Image.open(make_strip(tmp_path / "clip.mp4", tmp_path / "strip.png")))
+    height, width = demonstration.STRIP_HEIGHT, 2 * demonstration.STRIP_HEIGHT
+    assert picture.shape == (demonstration.STRIP_ROWS * height, demonstration.STRIP_COLUMNS * width, 3)
+    greys = picture[height // 2 :: height, width // 2 :: width].mean(axis=2)
+    assert greys.reshape(-1) == pytest.approx([0, 30, 60, 90, 120, 150, 180, 210], abs=6)
+
+
+def test_strip_of_a_clip_with_fewer_frames_shows_them_all(tmp_path: Path) -> None:
+    with VideoWriter(tmp_path / "clip.mp4", width=32, height=32, fps=Fraction(25)) as video:
+        video.write(np.zeros((32, 32, 3), np.uint8))
+    picture = np.asarray(Image.open(make_strip(tmp_path / "clip.mp4", tmp_path / "strip.png")))
+    assert picture.shape == (demonstration.STRIP_HEIGHT, demonstration.STRIP_HEIGHT, 3)
 
 
 def test_training_is_made_anew_and_its_losses_are_read(monkeypatch, tmp_path: Path) -> None:

@@ -21,8 +21,13 @@ from talkface.errors import InputError
 
 log = logging.getLogger("demo")
 ROOT = Path(__file__).resolve().parents[2]
-OUT = Path("demo-output")  # below ROOT
-STRIP_FRAMES = 8
+OUT = Path("demo-output")  # below ROOT, as all paths here
+WEIGHTS = Path("weights") / "wav2lip_generator.safetensors"
+FPS = Fraction(25)
+CHARACTERS = 10  # of the training that follows
+SENTENCES = ("english", "german", "spanish", "english_high")
+HEAD = 300  # pixels: the part of the photograph that holds the head
+STRIP_ROWS, STRIP_COLUMNS, STRIP_HEIGHT = 2, 4, 200
 
 
 @dataclass
@@ -62,68 +67,74 @@ def call(script: str, *arguments: str) -> None:
     subprocess.run([sys.executable, script, *arguments], check=True)
 
 
+def write_drawn(path: Path, character: int, sentence: str, *, size: int) -> Path:
+    """A drawn character says a sentence of the shipped speech; nothing is done when the file is there."""
+    from talkface.drawn import drawn_clip, phonemes, speech
+    from talkface.media import Audio, VideoWriter
+
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        said, rate = speech(sentence)
+        with VideoWriter(path, width=size, height=size, fps=FPS, audio=Audio(said, rate, Fraction(0))) as video:
+            for image, _ in drawn_clip(character, said, FPS, size, phonemes=phonemes(sentence)):
+                video.write(image)
+    return path
+
+
 def write_inputs(folder: Path) -> dict[str, Path]:
     """A drawn character that says one thing, a photograph, and another sentence for both of them."""
     from PIL import Image
     from skimage import data
 
-    from talkface.drawn import drawn_clip, speech
-    from talkface.media import Audio, VideoWriter, atomic_path, write_wav
+    from talkface.drawn import speech
+    from talkface.media import atomic_path, write_wav
 
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = {"drawn": folder / "drawn.mp4", "speech": folder / "speech.wav", "photograph": folder / "astronaut.png"}
-    said, rate = speech("count")
-    with VideoWriter(
-        paths["drawn"], width=256, height=256, fps=Fraction(25), audio=Audio(said, rate, Fraction(0))
-    ) as video:
-        for image, _ in drawn_clip(1, said, Fraction(25), 256):
-            video.write(image)
-    write_wav(paths["speech"], *speech("greeting"))
-    with atomic_path(paths["photograph"]) as temporary:
-        Image.fromarray(data.astronaut()).save(temporary, format="png")
-    return paths
+    drawn = write_drawn(folder / "drawn.mp4", 2, "english", size=256)
+    sound, photograph = folder / "speech.wav", folder / "astronaut.png"
+    write_wav(sound, *speech("spanish"))
+    with atomic_path(photograph) as temporary:
+        Image.fromarray(data.astronaut()[:HEAD, 60 : 60 + HEAD]).save(temporary, format="png")
+    return {"drawn": drawn, "photograph": photograph, "speech": sound}
 
 
-def make_strip(videos: Sequence[Path], picture: Path) -> Path:
-    """Evenly spaced frames of each video in a row of its own, as one PNG."""
+def make_strip(video: Path, picture: Path) -> Path:
+    """Evenly spaced frames of a video in reading order, as one PNG. Memory does not grow with length."""
     import numpy as np
     from PIL import Image
 
     from talkface.media import atomic_path, decode_video
 
-    rows = []
-    for video in videos:
-        frames = [frame.image for frame in decode_video(video)]
-        chosen = np.linspace(0, len(frames) - 1, STRIP_FRAMES).round().astype(int)
-        rows.append(np.concatenate([np.asarray(Image.fromarray(frames[i]).resize((160, 160))) for i in chosen], axis=1))
+    count = sum(1 for _ in decode_video(video))
+    chosen = set(np.linspace(0, count - 1, STRIP_ROWS * STRIP_COLUMNS).round().astype(int).tolist())
+    frames = [Image.fromarray(frame.image) for frame in decode_video(video) if frame.index in chosen]
+    width = frames[0].width * STRIP_HEIGHT // frames[0].height
+    sheet = Image.new("RGB", (min(STRIP_COLUMNS, len(frames)) * width, -(-len(frames) // STRIP_COLUMNS) * STRIP_HEIGHT))
+    for number, frame in enumerate(frames):
+        row, column = divmod(number, STRIP_COLUMNS)
+        sheet.paste(frame.resize((width, STRIP_HEIGHT)), (column * width, row * STRIP_HEIGHT))
     with atomic_path(picture) as temporary:
-        Image.fromarray(np.concatenate(rows)).save(temporary, format="png")
+        sheet.save(temporary, format="png")
     return picture
 
 
 def speak(diary: Diary, name: str, face: Path, sound: Path) -> Path:
     """Lip-sync one face, with a comparison video and a strip beside it. Returns the video."""
-    from talkface.pipelines.comparison import Panel, write_comparison
-
     result = OUT / "results" / f"{name}.mp4"
     with diary.part(f"Make {face.name} say {sound.name}"):
-        call("infer.py", f"face={face}", f"audio={sound}", f"output={result}")
-        diary.keep("the face with the new mouth", result)
-        panels = [Panel("input", face), Panel("result", result)]
-        both = write_comparison(panels, OUT / "results" / f"{name}_comparison.mp4", audio=sound)
-        diary.keep("input and result side by side, with sound", both)
-        strip = make_strip([both], OUT / "results" / f"{name}_strip.png")
-        diary.keep("frames of both at a glance", strip)
+        call("infer.py", f"face={face}", f"audio={sound}", f"output={result}", "compare=true")
+        diary.keep("the face with the new mouth, with sound", result)
+        both = diary.keep("input and result side by side, with sound", result.with_suffix(".compare.mp4"))
+        diary.keep("frames of both at a glance", make_strip(both, result.with_suffix(".png")))
     return result
 
 
 def make_corpus(folder: Path) -> Path:
     """Prepares a few drawn clips by preprocess.py: the corpus of the training that follows."""
-    from talkface.drawn import write_tree
-
-    source = folder / "clips"
-    write_tree(source)
-    call("preprocess.py", "data=folder", f"source={source}", f"out={folder / 'corpus'}")
+    for character in range(CHARACTERS):
+        sentence = SENTENCES[character % len(SENTENCES)]
+        write_drawn(folder / "clips" / f"character{character:02d}" / f"{sentence}.mp4", character, sentence, size=160)
+    shares = ["data.split.val=0.2", "data.split.test=0.2"]
+    call("preprocess.py", "data=folder", f"source={folder / 'clips'}", f"out={folder / 'corpus'}", "workers=2", *shares)
     return folder / "corpus"
 
 
@@ -148,7 +159,7 @@ def run(diary: Diary, given: Sequence[Path]) -> None:
     with diary.part("Prepare a small corpus of drawn clips"):
         corpus = make_corpus(OUT / "training")
     with diary.part("Measure the shipped weights on its test split"):
-        call("evaluate.py", "data=folder", f"data.corpus={corpus}", "split=test", f"out={OUT / 'report'}")
+        call("evaluate.py", f"checkpoint={WEIGHTS}", f"data.corpus={corpus}", "split=test", f"out={OUT / 'report'}")
         diary.keep("evaluation page", OUT / "report" / "report.html")
     with diary.part("Train a small expert on it"):
         first, last = train(corpus, OUT / "training" / "run")
