@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from packs import make_pack
 
 from talkface.data.packed import Pack, PackedClip
-from talkface.data.windows import ClipFilter, Source, balanced_order, reference_start, spaced_starts, usable_clips
+from talkface.data.windows import ClipFilter, Source, clip_odds, reference_start, spaced_starts, usable_clips
 
 
 def clip(speaker: str = "a", **changes: object) -> PackedClip:
@@ -59,9 +59,15 @@ def test_unusable_clips_are_left_out(bad: dict[str, object]) -> None:
 
 def test_balance_between_clips_and_speakers() -> None:
     sources = [Source(None, clip("a"), 0)] * 9 + [Source(None, clip("b"), 0)]  # type: ignore[arg-type]
-    np.testing.assert_allclose(balanced_order(sources, 0.0), 0.1)
-    even = balanced_order(sources, 1.0)
+    np.testing.assert_allclose(clip_odds(sources, balance=0.0), 0.1)
+    even = clip_odds(sources, balance=1.0)
     assert even[:9].sum() == pytest.approx(0.5) and even[9] == pytest.approx(0.5)
+
+
+def test_long_clips_are_drawn_more_often_if_wanted() -> None:
+    short, long = clip(), clip(pictures=((0, 1),) * 90)
+    sources = [Source(None, one, 0) for one in (short, long)]  # type: ignore[arg-type]
+    np.testing.assert_allclose(clip_odds(sources, balance=0.0, lengths=1.0), [0.25, 0.75])
 
 
 def test_splits_are_respected(tmp_path: Path) -> None:

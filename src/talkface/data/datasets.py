@@ -12,7 +12,7 @@ from torch.utils.data import Dataset
 from talkface.audio.mel import mel_windows
 from talkface.batch import ExpertBatch, GeneratorBatch
 from talkface.data.augment import PLAIN_MEL, PLAIN_PICTURES, MelAugmentation, PictureAugmentation, PictureTransform
-from talkface.data.windows import Source, balanced_order, reference_start, spaced_starts
+from talkface.data.windows import Source, clip_odds, reference_start, spaced_starts
 from talkface.timeline import SYNC_WINDOW, Timeline
 
 Crops = npt.NDArray[np.uint8]
@@ -22,12 +22,13 @@ Crops = npt.NDArray[np.uint8]
 class Sampling:
     """How clips become examples. windows: of one clip in an item. spacing: least distance of their starts, frames.
 
-    balance: 0 draws clips alike, 1 speakers alike.
+    balance: 0 draws clips alike, 1 speakers alike. lengths: 0 draws clips alike, 1 in proportion to their frames.
     """
 
     windows: int = 8
     spacing: int = 3
     balance: float = 0.5
+    lengths: float = 0.0
 
 
 def crop_frames(source: Source, frames: Sequence[int], transform: PictureTransform) -> Crops:
@@ -55,7 +56,7 @@ class _PackedData:
 
     def __init__(self, sources: Sequence[Source], *, seed: int, sampling: Sampling, timeline: Timeline) -> None:
         self.sources, self.seed, self.sampling, self.timeline = list(sources), seed, sampling, timeline
-        self.odds = np.cumsum(balanced_order(self.sources, sampling.balance))
+        self.odds = np.cumsum(clip_odds(self.sources, balance=sampling.balance, lengths=sampling.lengths))
 
     def draw(self, item: int) -> tuple[Source, np.random.Generator]:
         """The clip of item `item` and the generator for the rest of its choices."""

@@ -86,9 +86,7 @@ class Pack:
         coded = np.frombuffer(self._bytes(clip.shard, clip.pictures[frame]), dtype=np.uint8)
         decoded = cv2.imdecode(coded, cv2.IMREAD_COLOR_RGB)
         if decoded is None:
-            raise InputError(
-                "damaged picture in a pack", clip.shard, "pack it again: preprocess.py action=pack"
-            )
+            raise InputError("damaged picture in a pack", clip.shard, "pack it again: preprocess.py action=pack")
         return np.asarray(decoded, dtype=np.uint8)
 
     def mel(self, clip: PackedClip) -> npt.NDArray[np.float32]:

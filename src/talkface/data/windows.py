@@ -52,11 +52,15 @@ def usable_clips(packs: Sequence[Pack], split: str, clips: ClipFilter) -> list[S
     return [Source(pack, clip, clips.offset(clip)) for pack, clip in found]
 
 
-def balanced_order(sources: Sequence[Source], balance: float) -> npt.NDArray[np.float64]:
-    """Probability of each clip. balance 0: every clip alike; 1: every speaker alike; between: a geometric mixture."""
+def clip_odds(sources: Sequence[Source], *, balance: float, lengths: float = 0.0) -> npt.NDArray[np.float64]:
+    """Probability of each clip. balance 0: every clip alike; 1: every speaker alike; between: a geometric mixture.
+
+    lengths: exponent of the clip's frames; 1 draws every frame alike.
+    """
     speakers, index = np.unique([source.clip.speaker for source in sources], return_inverse=True)
     count = np.bincount(index, minlength=len(speakers)).astype(np.float64)
-    weight = count[index] ** -balance
+    frames = np.array([source.clip.frames for source in sources], dtype=np.float64)
+    weight = count[index] ** -balance * frames**lengths
     return np.asarray(weight / weight.sum(), dtype=np.float64)
 
 

@@ -5,9 +5,11 @@ from typing import Any
 
 from torch import Tensor, nn
 from torch.optim import Optimizer
+from torch.optim.swa_utils import AveragedModel
 
 from talkface.torchvision_shim import prepare_torchvision
 from talkface.training.adversarial_step import AdversarialStep
+from talkface.training.ema import averaged
 from talkface.training.schedules import LearningRate
 
 prepare_torchvision()
@@ -33,9 +35,19 @@ class TrainingModule(LightningModule):
     kind: str
     """Kind of network this module trains, as `talkface.models.load` knows it."""
 
-    def __init__(self, *, learning_rate: LearningRate | None = None, update: AdversarialStep | None = None) -> None:
+    average: AveragedModel | None
+
+    def __init__(
+        self,
+        *,
+        learning_rate: LearningRate | None = None,
+        update: AdversarialStep | None = None,
+        ema: float | None = None,
+    ) -> None:
+        """ema: decay of the average of the shipped network, which is then what is validated and exported; None: off."""
         super().__init__()
         self.automatic_optimization = False
+        self.ema, self.average = ema, None
         self.learning_rate, self.update = learning_rate or LearningRate(), update or AdversarialStep()
         self.batches_done = self.updates = 0
 
@@ -46,8 +58,24 @@ class TrainingModule(LightningModule):
 
     @property
     def shipped(self) -> nn.Module:
-        """The network that serving needs."""
+        """The network that is trained for serving."""
         raise NotImplementedError
+
+    @property
+    def served(self) -> nn.Module:
+        """What is validated and exported: the average of `shipped` if there is one."""
+        return self.shipped if self.average is None else self.average.module
+
+    def setup(self, stage: str) -> None:
+        """Start the average from the weights the run starts with; a checkpoint restores it afterwards."""
+        if self.ema is not None and self.average is None:
+            self.average = averaged(self.shipped, self.ema)
+
+    def finish_update(self) -> None:
+        """After each update of the shipped network."""
+        self.update.step(self)
+        if self.average is not None:
+            self.average.update_parameters(self.shipped)
 
     @property
     def shipped_config(self) -> dict[str, Any]:
@@ -67,7 +95,7 @@ class TrainingModule(LightningModule):
         )
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        prefix = next(name for name, network in self.named_children() if network is self.shipped)
+        prefix = next(name for name, network in self.named_modules() if network is self.served)
         checkpoint["talkface"] = {
             "kind": self.kind,
             "config": self.shipped_config,

@@ -121,7 +121,7 @@ class ExportWeights(Callback):
         if trainer.is_global_zero and not trainer.sanity_checking:
             scores = {k: round(float(v), 5) for k, v in trainer.callback_metrics.items() if k.startswith("val/")}
             metadata = {"kind": module.kind, "config": module.shipped_config, "step": module.step, "metrics": scores}
-            save_weights(self.path(module), module.shipped.state_dict(), {**metadata, **self.facts}, half=True)
+            save_weights(self.path(module), module.served.state_dict(), {**metadata, **self.facts}, half=True)
 
 
 class SampleVideo(Callback):
@@ -149,7 +149,7 @@ class SampleVideo(Callback):
 
 @torch.inference_mode()
 def _generate(module: Any, batch: GeneratorBatch) -> np.ndarray[Any, np.dtype[np.uint8]]:
-    made = module.generate(batch.to(module.device)).flatten(0, 1)
+    made = module.generate(batch.to(module.device), module.served).flatten(0, 1)
     return np.asarray((made * 255.0).round().clamp(0, 255).byte().cpu().numpy())
 
 

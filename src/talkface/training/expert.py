@@ -55,12 +55,12 @@ class ExpertModule(TrainingModule):
         assert isinstance(total, Tensor)
         self.update.backward(self, total)
         if self.update.completes(self.batches_done):
-            self.update.step(self)
+            self.finish_update()
         self.batches_done += 1
         self.log_losses("train", losses, len(batch.mel))
 
     def validation_step(self, batch: ExpertBatch, _: int) -> None:
-        audio, video = self.network(batch.mel, pictures(batch.mouth))
+        audio, video = self.served(batch.mel, pictures(batch.mouth))
         labels, other = swapped_sounds(batch.clip, 0)
         losses = {
             "contrastive": contrastive_loss(audio, video, temperature=self.temperature, group=batch.clip),

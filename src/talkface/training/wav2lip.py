@@ -58,13 +58,13 @@ class Wav2LipModule(TrainingModule):
         self.expert.train(self.expert_in_training_mode)
         return self
 
-    def generate(self, batch: GeneratorBatch) -> Tensor:
-        """(B, T, 3, 96, 96) in (0, 1): the five frames with the mouth made new."""
+    def generate(self, batch: GeneratorBatch, generator: nn.Module | None = None) -> Tensor:
+        """(B, T, 3, 96, 96) in (0, 1): the frames with new mouths, made by `generator` (default: the trained one)."""
         target, reference = pictures(batch.target), pictures(batch.reference)
         masked = target.clone()
         masked[..., target.shape[-2] // 2 :, :] = 0.0
         face = torch.cat([masked, reference], dim=2).transpose(1, 2)
-        made: Tensor = self.generator(batch.mels, face)
+        made: Tensor = (generator or self.generator)(batch.mels, face)
         return made.transpose(1, 2)
 
     def losses(self, generated: Tensor, batch: GeneratorBatch) -> dict[str, Tensor]:
@@ -98,7 +98,7 @@ class Wav2LipModule(TrainingModule):
             losses = self.losses(generated, batch)
             self.update.backward(self, self.total(losses))
         if completes:
-            self.update.step(self)
+            self.finish_update()
         if self.discriminator is not None:
             losses |= self.judge(generated.detach(), batch)
             if completes:
@@ -116,7 +116,7 @@ class Wav2LipModule(TrainingModule):
         return {"discriminator_real": real.detach(), "discriminator_fake": fake.detach()}
 
     def validation_step(self, batch: GeneratorBatch, _: int) -> None:
-        generated = self.generate(batch)
+        generated = self.generate(batch, self.served)
         losses = self.losses(generated, batch)
         audio, video = self.expert(batch.expert_mel, lower_halves(generated))
         losses["probability"] = torch.cosine_similarity(audio, video).mean()
