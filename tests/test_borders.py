@@ -52,6 +52,7 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
     ("models/upstream.py", "checkpoint"): "foreign .pth files are read as plain tensors by checkpoint",
     ("models/upstream/", "checkpoint"): "foreign .pth files are read as plain tensors by checkpoint",
     ("training/callbacks.py", "media"): "the sample-video callback writes a clip with sound into the log",
+    ("training/fit.py", "data"): "a run hands its length to the data module, so it names that type",
 }
 
 

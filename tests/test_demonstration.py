@@ -81,7 +81,7 @@ def test_training_is_made_anew_and_its_losses_are_read(monkeypatch, tmp_path: Pa
     run = tmp_path / "run"
     run.mkdir()
     (run / "stale").touch()
-    losses = [2.0, 1.5, 0.5]
+    losses = [2.0, 1.5, 1.0, 0.75, 0.5, 0.25]
 
     def pretend(script: str, *arguments: str) -> None:
         assert script == "train.py"
@@ -92,4 +92,4 @@ def test_training_is_made_anew_and_its_losses_are_read(monkeypatch, tmp_path: Pa
         (run / "history.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
 
     monkeypatch.setattr(demonstration, "call", pretend)
-    assert train(tmp_path / "corpus", run) == (2.0, 0.5)
+    assert train(tmp_path / "corpus", run) == (1.5, 0.5)

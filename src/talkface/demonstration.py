@@ -26,6 +26,7 @@ WEIGHTS = Path("weights") / "wav2lip_generator.safetensors"
 FPS = Fraction(25)
 CHARACTERS = 10  # of the training that follows
 SENTENCES = ("english", "german", "spanish", "english_high")
+LOGGED = 3  # values of a noisy loss that are averaged
 HEAD = 300  # pixels: the part of the photograph that holds the head
 STRIP_ROWS, STRIP_COLUMNS, STRIP_HEIGHT = 2, 4, 200
 
@@ -139,12 +140,13 @@ def make_corpus(folder: Path) -> Path:
 
 
 def train(corpus: Path, run: Path) -> tuple[float, float]:
-    """The quickstart training, anew each time. Returns its first and its last logged loss."""
+    """The quickstart training, anew each time. Returns the mean of its first and of its last logged losses."""
     shutil.rmtree(run, ignore_errors=True)
     call("train.py", "experiment=quickstart", f"data.corpus={corpus}", f"run={run}", "resume=never")
     rows = [json.loads(line) for line in (run / "history.jsonl").read_text(encoding="utf-8").splitlines()]
     losses = [row["train/contrastive"] for row in rows if "train/contrastive" in row]
-    return losses[0], losses[-1]
+    count = min(LOGGED, len(losses))
+    return sum(losses[:count]) / count, sum(losses[-count:]) / count
 
 
 def run(diary: Diary, given: Sequence[Path]) -> None:
