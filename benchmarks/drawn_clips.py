@@ -4,8 +4,8 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
-from talkface.drawn import drawn_clip, speech
 
+from talkface.drawn import drawn_clip, speech
 from talkface.media import Audio, VideoWriter
 
 

@@ -19,7 +19,6 @@ import cv2
 from drawn_clips import write_clips
 from machine import print_table
 from original import OriginalItems
-from talkface.face import WAV2LIP_MARGIN, expand_box
 from torch.utils.data import DataLoader
 
 from talkface.corpus import Corpus
@@ -27,6 +26,7 @@ from talkface.data.augment import MelAugmentation, PictureAugmentation
 from talkface.data.datasets import Sampling
 from talkface.data.module import ExpertDataModule, GeneratorDataModule, PackedDataModule
 from talkface.data.windows import ClipFilter
+from talkface.face import WAV2LIP_MARGIN, expand_box
 from talkface.media import decode_video
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -32,9 +32,7 @@ def main() -> None:
     found = [(path, node) for path in sources for node in functions(path)]
     lengths = [length(node) for _, node in found]
     code = sum(map(lines, sources))
-    print(
-        f"{len(sources)} files, {code} lines; test lines are {sum(map(lines, tests)) / code:.2f} of that (aim 0.5)"
-    )
+    print(f"{len(sources)} files, {code} lines; test lines are {sum(map(lines, tests)) / code:.2f} of that (aim 0.5)")
     print(f"function lines: median {statistics.median(lengths):.0f} (aim 12), longest {max(lengths)} (aim 40)")
     for path in sources:
         limit = 400 if "models" in path.parts else 250
