@@ -1,11 +1,14 @@
 """infer.py as a user runs it: files that come out, the original's flags, bad input as one line and exit 2, Ctrl-C."""
 
 import json
+import logging
+import runpy
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -22,9 +25,31 @@ ROOT = Path(__file__).resolve().parents[1]
 TORTURE = ROOT.parent / "shared" / "data" / "torture"
 
 
-def infer(folder: Path, *arguments: str, timeout: float = 240) -> subprocess.CompletedProcess:
-    command = [sys.executable, str(ROOT / "infer.py"), *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=timeout)
+@dataclass(frozen=True)
+class Done:
+    """How a run ended: exit code and what it wrote."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def infer(folder, capfd, monkeypatch):
+    """Function (*arguments) -> Done: the script as `python infer.py` runs it, inside this process, in `folder`."""
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("HYDRA_FULL_ERROR", "0")
+    root, handlers, level = logging.getLogger(), logging.getLogger().handlers[:], logging.getLogger().level
+
+    def run(*arguments: str) -> Done:
+        monkeypatch.setattr(sys, "argv", ["infer.py", *arguments])
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as left:
+            runpy.run_path(str(ROOT / "infer.py"), run_name="__main__")
+        return Done(int(left.value.code or 0), *capfd.readouterr())
+
+    yield run
+    root.handlers, root.level = handlers, level
 
 
 @pytest.fixture(scope="module")
@@ -45,9 +70,9 @@ def folder(tmp_path_factory, astronaut) -> Path:
     return place
 
 
-def test_result_comparison_and_sidecar(folder):
+def test_result_comparison_and_sidecar(folder, infer):
     files = ["face=face.png", "audio=speech.wav", "checkpoint=small.safetensors", "output=out/a b.mp4"]
-    done = infer(folder, *files, "compare=true", "sidecar=true")
+    done = infer(*files, "compare=true", "sidecar=true")
     assert done.returncode == 0, done.stderr
     assert "wrote out/a b.mp4" in done.stdout
     frames = list(decode_video(folder / "out" / "a b.mp4"))
@@ -60,12 +85,12 @@ def test_result_comparison_and_sidecar(folder):
     assert not list(folder.glob("**/.partial-*")) and not (folder / "infer.log").exists()
 
 
-def test_the_flags_of_the_original(folder):
+def test_the_flags_of_the_original(folder, infer):
     words = (
         "--checkpoint_path small.safetensors --face face.png --audio speech.wav --outfile flags.mp4 --fps 30 "
         "--pads 0 5 0 0 --nosmooth"
     )
-    done = infer(folder, *words.split(), "convention=wav2lip")
+    done = infer(*words.split(), "convention=wav2lip")
     assert done.returncode == 0, done.stderr
     frames = list(decode_video(folder / "flags.mp4"))
     assert len(frames) == 14 and frames[1].timestamp == Fraction(1, 30)  # 49 mel steps give 14 windows at 30 fps
@@ -91,21 +116,21 @@ def test_the_flags_of_the_original(folder):
         (["--fase", "face.png"], ["--fase", "--face"]),
     ],
 )
-def test_bad_input_is_one_line(folder, arguments, words):
-    done = infer(folder, *arguments)
+def test_bad_input_is_one_line(infer, arguments, words):
+    done = infer(*arguments)
     assert done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr
     assert all(word in done.stderr for word in words), done.stderr
 
 
-def test_the_output_is_not_an_input(folder):
+def test_the_output_is_not_an_input(folder, infer):
     shutil.copy(folder / "speech.wav", folder / "clip.mp4")
-    done = infer(folder, "face=face.png", "audio=clip.mp4", "output=./clip.mp4")
+    done = infer("face=face.png", "audio=clip.mp4", "output=./clip.mp4")
     assert done.returncode == 2 and "the output is one of the inputs" in done.stderr
 
 
-def test_no_face_leaves_no_file(folder):
+def test_no_face_leaves_no_file(folder, infer):
     cv2.imwrite(str(folder / "grey.png"), np.full((80, 80, 3), 128, np.uint8))
-    done = infer(folder, "face=grey.png", "audio=speech.wav", "checkpoint=small.safetensors", "output=never.mp4")
+    done = infer("face=grey.png", "audio=speech.wav", "checkpoint=small.safetensors", "output=never.mp4")
     assert done.returncode == 2 and "no face found" in done.stderr and "box=" in done.stderr
     assert not (folder / "never.mp4").exists() and not list(folder.glob(".partial-*"))
 
@@ -119,15 +144,15 @@ def test_bad_input_does_not_wait_for_torch(folder):
     assert subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True).returncode == 0
 
 
-def test_help_fits_a_screen(folder):
-    done = infer(folder, "--help")
+def test_help_fits_a_screen(infer):
+    done = infer("--help")
     lines = done.stdout.splitlines()
     assert done.returncode == 0 and len(lines) <= 24 and max(map(len, lines)) <= 120 and "audio=" in done.stdout
 
 
 def test_interrupted(folder):
     write_wav(folder / "long.wav", np.zeros(16000 * 600, np.float32) + 0.01, 16000)
-    words = ["face=face.png", "audio=long.wav", "checkpoint=small.safetensors", "output=cut.mp4"]
+    words = ["face=face.png", "audio=long.wav", "checkpoint=small.safetensors", "output=cut.mp4", "box=[40,30,120,130]"]
     command = [sys.executable, str(ROOT / "infer.py"), *words]
     process = subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 120
@@ -150,12 +175,12 @@ NAMES = [
 ]
 
 
-def test_odd_names_survive(folder):
+def test_odd_names_survive(folder, infer):
     """The sound is missing and named in the message, hence every face was accepted; no torch is needed for that."""
     for name in NAMES:
         shutil.copy(folder / "face.png", folder / name)
         for arguments in ([f"face={name}"], ["--face", name]):
-            done = infer(folder, *arguments, "audio=gone.wav")
+            done = infer(*arguments, "audio=gone.wav")
             assert done.returncode == 2 and "gone.wav" in done.stderr and "no such file" in done.stderr, done.stderr
 
 
@@ -164,7 +189,7 @@ MANY = pytest.mark.skipif(not TORTURE.exists(), reason="the torture inputs are n
 
 @pytest.mark.slow
 @MANY
-def test_every_torture_input(folder):
+def test_every_torture_input(folder, infer):
     """Works, or one line and exit 2: the table beside the files says which; no output of the wrong length."""
     rows = [line.split("\t") for line in (TORTURE / "torture.tsv").read_text().splitlines()[1:]]
     wrong = []
@@ -172,7 +197,7 @@ def test_every_torture_input(folder):
         source = TORTURE / name
         sound = source.suffix == ".wav" or name == "audio_only.mp4"
         pair = ["face=face.png", f"audio={source}"] if sound else [f"face={source}", "audio=speech.wav"]
-        done = infer(folder, *pair, "checkpoint=small.safetensors", "output=t.mp4", "progress=false")
+        done = infer(*pair, "checkpoint=small.safetensors", "output=t.mp4", "progress=false")
         allowed = {0} if expected.startswith("works") else {2}
         if name in {"no_audio.mp4", "four_frames.mp4", "audio_only.mp4", "upside_down.mp4"}:
             allowed = {0, 2}  # good for one role; the other role is the table's error
