@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from talkface.errors import InputError
@@ -26,6 +26,7 @@ def test_margin_is_a_fraction_of_each_side():
 
 
 @given(boxes(), MARGINS)
+@settings(deadline=None)
 def test_margin_is_undone_by_its_inverse(box, margin):
     grown = expand_box(box, margin)
     height, width = 1 + margin.top + margin.bottom, 1 + margin.left + margin.right
@@ -34,6 +35,7 @@ def test_margin_is_undone_by_its_inverse(box, margin):
 
 
 @given(boxes(), MARGINS)
+@settings(deadline=None)
 def test_bounds_hold_the_box_inside_the_picture(box, margin):
     clipped = expand_box(box, margin, (100, 150))
     assert (clipped >= 0).all() and (clipped[[0, 2]] <= 150).all() and (clipped[[1, 3]] <= 100).all()
@@ -41,6 +43,7 @@ def test_bounds_hold_the_box_inside_the_picture(box, margin):
 
 
 @given(boxes(), boxes())
+@settings(deadline=None)
 def test_overlap_is_symmetric_and_one_only_for_the_same_box(box, other):
     forth, back = box_iou(box[None], other[None]), box_iou(other[None], box[None])
     np.testing.assert_allclose(forth, back.T)
