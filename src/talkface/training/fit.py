@@ -120,6 +120,7 @@ def fit(
     module.updates, data.batches = plan.max_steps, plan.max_steps * module.update.accumulation
     callbacks = run_callbacks(folder, plan, dict(facts or {}), samples=hasattr(data, "sample_clip"))
     trainer = build_trainer(module, plan, callbacks, logger=list(loggers) or False, **options)
+    data.device_batch(trainer.world_size)  # refuses a remainder before any process starts
     checkpoint = find_resume(resume, folder)
     log.info("training %s to step %d in %s%s", module.kind, plan.max_steps, folder, " (resumed)" if checkpoint else "")
     trainer.fit(module, data, ckpt_path=checkpoint)
