@@ -1,4 +1,4 @@
-"""Drawn talking faces with exactly known mouth, pose and landmarks, synthetic speech, and pictures that number themselves."""
+"""Drawn talking faces with exactly known mouth, pose and landmarks; synthetic speech; pictures that carry a number."""
 
 from talkface.drawn.acoustics import track_from_sound
 from talkface.drawn.character import DrawnCharacter

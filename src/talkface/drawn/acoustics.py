@@ -1,7 +1,7 @@
 """A mouth from sound alone: energy says how far it opens, the bands of the first formants which shape it takes.
 
-A rule, not a recogniser: vowels with a high first formant (strong 600-1100 Hz against 150-450 Hz) are open, a low second
-formant (600-1200 Hz against 1500-3000 Hz) is round, a high one is spread, hiss above 4 kHz shows the teeth.
+A rule, not a recogniser: vowels with a high first formant (strong 600-1100 Hz against 150-450 Hz) are open, a low
+second formant (600-1200 Hz against 1500-3000 Hz) is round, a high one is spread, hiss above 4 kHz shows the teeth.
 """
 
 from fractions import Fraction
@@ -56,9 +56,10 @@ def _shapes(powers: Array) -> Array:
     loud = max(float(np.quantile(voice, 0.95)), -45.0)  # absolute floor: noise in a silent clip moves nothing
     energy = _ramp(voice, loud - _RANGE, loud - 4)
     frontness = _ramp(second_high - second_low, -22, 0)
-    height = _ramp(first_high - first_low, -16, 4)
+    height = _ramp(first_high - first_low, -7, 5)
     hissing = _ramp(hiss - voice, -8, 6)
-    opening = energy * (0.25 + 0.75 * height) * (1 - 0.4 * hissing) + 0.12 * hissing * _ramp(hiss, loud - 40, loud - 20)
+    vowel = energy * (0.25 + 0.75 * height * (1 - hissing)) * (1 - 0.6 * hissing)
+    opening = vowel + 0.12 * hissing * _ramp(hiss, loud - 40, loud - 20)
     roundness = energy * np.clip(1 - 1.6 * frontness, 0, 1) * (1 - 0.6 * height)
     width = 0.5 + energy * (0.45 * frontness - 0.35 * roundness)
     teeth = np.clip(0.3 + 0.7 * hissing + 0.4 * frontness * energy, 0, 1)

@@ -24,7 +24,7 @@ from talkface.timeline import Timeline
 Float32 = NDArray[np.float32]
 
 _MOUTH = slice(48, 68)
-_FOREHEAD = 0.22  # the face box reaches this part of its landmarks' height above the brows
+_FOREHEAD = 0.32  # the face box reaches this part of its landmarks' height above the brows
 
 
 @dataclass(frozen=True)
@@ -99,8 +99,8 @@ def draw_frame_with_truth(
         width=width,
     )
     _paint(scene)
-    image: Image = cv2.resize(scene.canvas.image, (width, height), interpolation=cv2.INTER_AREA)
-    return image, _truth(scene, viseme)
+    small = cv2.resize(scene.canvas.image, (width, height), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.uint8), _truth(scene, viseme)
 
 
 def drawn_clip(

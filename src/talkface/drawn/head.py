@@ -61,7 +61,7 @@ def head_outline(shape: Proportions, drop: float) -> Outline:
 
 @dataclass(frozen=True)
 class Eye:
-    """One eye: lids as curves from the picture's left corner to the right one, (N, 2) each; lashes' line; its middle."""
+    """One eye: lids as curves from the picture's left corner to the right one, (N, 2) each, and its middle."""
 
     upper: Points
     lower: Points

@@ -1,8 +1,9 @@
 """Makes the speech that ships: `python -m talkface.drawn.make_speech`, on a machine with the library of espeak-ng 1.51.
 
 espeak-ng (its formant synthesiser, no recorded voice) speaks each sentence; its own phoneme events give the sample at
-which every phoneme starts (`closures` then moves the edges of plosives to where the lips are shut). Its 22,050 Hz sound is resampled to 16 kHz (soxr, high quality), brought to a peak of 0.7 and
-stored as 16-bit WAV with the timings as JSON beside it. Nothing in the package needs espeak-ng when it runs.
+which every phoneme starts (`closures` then moves the edges of plosives to where the mouth is shut). Its 22,050 Hz
+sound is resampled to 16 kHz (soxr, high quality), brought to a peak of 0.7 and stored as 16-bit WAV with the timings
+as JSON beside it. Nothing in the package needs espeak-ng when it runs.
 """
 
 import ctypes
@@ -11,7 +12,9 @@ import logging
 import wave
 from ctypes import CFUNCTYPE, POINTER, c_char, c_char_p, c_int, c_short, c_uint, c_void_p
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soxr
@@ -45,11 +48,11 @@ UTTERANCES = (
 
 
 class _Identifier(ctypes.Union):
-    _fields_ = [("number", c_int), ("name", c_char_p), ("string", c_char * 8)]  # noqa: RUF012 - ctypes wants a plain list
+    _fields_ = [("number", c_int), ("name", c_char_p), ("string", c_char * 8)]
 
 
 class _Event(ctypes.Structure):
-    _fields_ = [  # noqa: RUF012 - ctypes wants a plain list
+    _fields_ = [
         ("type", c_int),
         ("unique_identifier", c_uint),
         ("text_position", c_int),
@@ -73,18 +76,18 @@ def synthesise(library: ctypes.CDLL, utterance: Utterance) -> Synthesis:
     pieces: list[NDArray[np.int16]] = []
     starts: list[tuple[int, str]] = []
 
-    @CFUNCTYPE(c_int, POINTER(c_short), c_int, POINTER(_Event))
-    def receive(samples: object, count: int, events: object) -> int:
+    def receive(samples: Any, count: int, events: Any) -> int:
         if count:
-            pieces.append(np.ctypeslib.as_array(samples, (count,)).copy())  # type: ignore[arg-type]
+            pieces.append(np.ctypeslib.as_array(samples, (count,)).copy())
         index = 0
-        while (event := events[index]).type != END_OF_LIST:  # type: ignore[index]
+        while (event := events[index]).type != END_OF_LIST:
             if event.type == PHONEME:
                 starts.append((event.sample, event.id.string.decode("utf-8", "ignore")))
             index += 1
         return 0
 
-    library.espeak_SetSynthCallback(receive)
+    callback = CFUNCTYPE(c_int, POINTER(c_short), c_int, POINTER(_Event))(receive)  # must outlive the synthesis
+    library.espeak_SetSynthCallback(callback)
     library.espeak_SetVoiceByName(utterance.voice.encode())
     library.espeak_SetParameter(RATE_PARAMETER, utterance.speed, 0)
     library.espeak_SetParameter(PITCH_PARAMETER, utterance.pitch, 0)
@@ -97,7 +100,7 @@ def synthesise(library: ctypes.CDLL, utterance: Utterance) -> Synthesis:
 def timings(starts: list[tuple[int, str]], count: int, rate: int) -> list[Span]:
     """(start, end, phoneme) in seconds without gaps from 0 to the end; pauses have the empty name."""
     marks = [(0, ""), *starts, (count, "")]
-    spans = [(first, min(second, count), name) for (first, name), (second, _) in zip(marks, marks[1:], strict=False)]
+    spans = [(first, min(second, count), name) for (first, name), (second, _) in pairwise(marks)]
     return [(round(start / rate, 4), round(end / rate, 4), name) for start, end, name in spans if end > start]
 
 

@@ -57,7 +57,7 @@ def mouth_curves(shape: Proportions, mouth: MouthShape, smile: float) -> MouthCu
     half = shape.mouth_width * (0.72 + 0.56 * mouth.width) * (1 - 0.30 * mouth.roundness) * (1 - 0.08 * mouth.opening)
     power = 3.4 - 1.4 * mouth.roundness  # round mouths open as an ellipse, wide ones more squarely
     profile = (1 - np.abs(_U) ** power) ** (0.75 - 0.25 * mouth.roundness)
-    corners = -(0.05 * smile + 0.05 * max(0.0, mouth.width - 0.5)) * _U**2
+    corners = -(0.03 + 0.05 * smile + 0.05 * max(0.0, mouth.width - 0.5)) * _U**2
     middle = shape.mouth_y + corners + 0.12 * gap * _U**2
     wave = 0.012 * (1 - mouth.roundness) * np.cos(np.pi * _U) * (1 - min(1.0, 4 * mouth.opening))
     inner_upper = middle - 0.26 * gap * profile + wave
@@ -88,7 +88,7 @@ def upper_teeth(curves: MouthCurves, mouth: MouthShape) -> Points:
 
 def lower_teeth(curves: MouthCurves, mouth: MouthShape) -> Points:
     """(2N, 2) outline of what shows of the lower teeth; they show where the lips are apart but not wide open."""
-    height = 0.07 * max(0.0, mouth.teeth - 0.5) * 2
+    height = 0.14 * max(0.001, mouth.teeth - 0.5)
     return _band(curves.inner_lower, curves.inner_upper, -height)
 
 
@@ -107,5 +107,5 @@ def _band(edge: Points, limit: Points, height: float) -> Points:
     inside = np.abs(_U) <= 0.86
     near, far = edge[inside], limit[inside]
     reach = near[:, 1] + height * (1 - 0.35 * (_U[inside] / 0.86) ** 4)
-    y = np.minimum(reach, far[:, 1]) if height > 0 else np.maximum(reach, far[:, 1])
+    y = np.minimum(reach, far[:, 1]) if height >= 0 else np.maximum(reach, far[:, 1])
     return np.concatenate([near, np.column_stack([near[:, 0], y])[::-1]])

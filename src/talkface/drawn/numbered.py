@@ -76,7 +76,7 @@ def flash_frames(
 def click_samples(
     frames: int, fps: Fraction, *, every: Fraction = Fraction(1), sample_rate: int = 16000
 ) -> NDArray[np.float32]:
-    """(N,) float32 mono, as long as `frames`: a click of 5 ms begins exactly where each flash of `flash_frames` does."""
+    """(N,) float32 mono, as long as `frames`: a click of 5 ms begins exactly with each flash of `flash_frames`."""
     clock = Timeline(Fraction(fps), sample_rate=sample_rate)
     samples = np.zeros(clock.sample_of_frame(frames), np.float32)
     count = clock.sample_at(Fraction(5, 1000))

@@ -22,9 +22,8 @@ def paint_room(character: DrawnCharacter, height: int, width: int) -> Image:
         x, y, rx, ry, tone = rng.random(5).tolist()
         colour = mix(palette.wall_low, lighter(palette.wall, 0.4), tone)
         canvas.fill(ellipse(32 * x, 32 * y, 3 + 6 * rx, 4 + 9 * ry), colour)
-    small = cv2.GaussianBlur(small, (0, 0), 1.5)
-    room: Image = cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC)
-    return room
+    soft = cv2.GaussianBlur(small, (0, 0), 1.5)
+    return np.asarray(cv2.resize(soft, (width, height), interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
 class _Body:
@@ -37,7 +36,8 @@ class _Body:
         self._origin = np.array([columns / 2 + 0.6 * pose.x * side, rows * 0.47 + 0.6 * pose.y * side])
 
     def __call__(self, points: Points) -> Points:
-        return self._origin + points * self._unit
+        pixels: Points = self._origin + points * self._unit
+        return pixels
 
 
 def paint_body(scene: Scene) -> None:
@@ -71,7 +71,7 @@ def _paint_neck(scene: Scene, body: _Body) -> None:
     low = body(np.concatenate([side, [(0.0, 2.06)], mirrored(side)]))
     outline = np.concatenate([top, low])
     scene.canvas.fill(outline, darker(skin, 0.14))
-    jaw = scene.outline.jaw[6:-6] + (0, 0.2, -0.25)
+    jaw = scene.outline.jaw[6:-6] + np.array([0, 0.2, -0.25])
     shadow = scene.projection.rim(jaw * (neck * 0.98 / np.abs(jaw[:, 0]).max(), 1, 1))
     scene.canvas.fill(np.concatenate([shadow, top[::-1]]), darker(skin, 0.36))
     scene.contour(outline[1:5], closed=False)

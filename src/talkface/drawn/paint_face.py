@@ -6,7 +6,7 @@ import numpy as np
 from talkface.drawn.head import SIDES, Eye, brow_curve, eye_shape
 from talkface.drawn.mouth import lower_teeth, tongue, upper_teeth
 from talkface.drawn.scene import Scene
-from talkface.drawn.shapes import Canvas, Colour, Image, Points, darker, ellipse, lighter, mix, ribbon, spline
+from talkface.drawn.shapes import Canvas, Colour, Points, darker, ellipse, lighter, mix, ribbon, spline
 
 _NEUTRAL = 128  # value of the light map that leaves a colour as it is
 _COARSE = 8  # painted pixels behind one of the soft light map
@@ -47,16 +47,14 @@ def _light(scene: Scene, outline: Points) -> None:
         return
     soft = scene.character.shading == "soft"
     grid = _COARSE if soft else 1
-    light = np.full((*(-(-size // grid))[::-1], 3), _NEUTRAL, np.uint8)
-    _paint_light(scene, Canvas(light), low, grid)
-    if soft:
-        light = cv2.GaussianBlur(light, (0, 0), max(0.8, scene.pixels(0.075) / grid))
-    light = cv2.resize(light, None, fx=grid, fy=grid, interpolation=cv2.INTER_LINEAR)[: size[1], : size[0]]
+    blank = np.full((*(-(-size // grid))[::-1], 3), _NEUTRAL, np.uint8)
+    _paint_light(scene, Canvas(blank), low, grid)
+    blurred = cv2.GaussianBlur(blank, (0, 0), max(0.8, scene.pixels(0.075) / grid)) if soft else blank
+    light = cv2.resize(blurred, None, fx=grid, fy=grid, interpolation=cv2.INTER_LINEAR)[: size[1], : size[0]]
     region = image[low[1] : high[1], low[0] : high[0]]
     mask = np.zeros(region.shape[:2], np.uint8)
-    Canvas(mask).fill(outline - low, 255)  # type: ignore[arg-type]
-    lit: Image = cv2.multiply(region, light, scale=1 / _NEUTRAL)
-    cv2.copyTo(lit, mask, region)
+    Canvas(mask).fill(outline - low, 255)
+    cv2.copyTo(cv2.multiply(region, light, scale=1 / _NEUTRAL), mask, region)
 
 
 def _paint_light(scene: Scene, light: Canvas, low: Points, grid: int) -> None:
@@ -80,11 +78,8 @@ def _paint_light(scene: Scene, light: Canvas, low: Points, grid: int) -> None:
         [(0.03, -0.1), (0.14, -0.12), (0.13, nose * 0.5), (shape.nose_width * 0.95, nose), (0.04, nose - 0.1)]
     )
     shade(flank * (-side, 1), dark, 0.12)
-    shade(
-        np.array([(-0.035, -0.05), (0.035, -0.05), (0.06, nose - 0.1), (-0.06, nose - 0.1)]) + (side * 0.02, 0),
-        (1.1, 1.09, 1.07),
-        0.2,
-    )
+    bridge = np.array([(-0.035, -0.05), (0.035, -0.05), (0.06, nose - 0.1), (-0.06, nose - 0.1)])
+    shade(bridge + np.array([side * 0.02, 0]), (1.1, 1.09, 1.07), 0.2)
     shade(ellipse(0, nose + 0.07, shape.nose_width * 0.9, 0.06), dark, 0.06)
     lip = scene.curves.outer_lower[10, 1]
     shade(ellipse(0, lip + 0.07, 0.2, 0.05), (0.80, 0.74, 0.73))
@@ -128,7 +123,7 @@ def _paint_eyeball(scene: Scene, eye: Eye) -> None:
     scene.fill(np.concatenate([eye.upper, eye.lower[::-1]]), _EYE_WHITE, 0.02)
     thickness = np.full(len(eye.upper), 0.10 * shape.eye_height / 0.17)
     scene.fill(seen(ribbon(eye.upper, thickness)), (206, 198, 198), 0.02)  # the lid's shadow
-    x, y = eye.middle + (0.055 * expression.gaze_x, -0.012 + 0.03 * expression.gaze_y)
+    x, y = eye.middle + np.array([0.055 * expression.gaze_x, -0.012 + 0.03 * expression.gaze_y])
     scene.fill(seen(ellipse(x, y, shape.iris, shape.iris)), darker(palette.iris, 0.45), 0.02)
     scene.fill(seen(ellipse(x, y + 0.005, shape.iris * 0.82, shape.iris * 0.82)), palette.iris, 0.02)
     scene.fill(seen(ellipse(x, y, shape.iris * 0.46, shape.iris * 0.46, count=16)), (16, 12, 12), 0.02)
@@ -167,7 +162,7 @@ def paint_mouth(scene: Scene) -> None:
     scene.fill(top, upper, lift)
     shine = ellipse(scene.character.light * 0.05, 0, 0.10, 0.016, count=12)
     middle = (curves.inner_lower[10, 1] + curves.outer_lower[10, 1]) / 2
-    scene.fill(shine + (0, middle), lighter(lower, 0.26), lift)
+    scene.fill(shine + np.array([0, middle]), lighter(lower, 0.26), lift)
     if curves.gap > 0.012:
         _paint_inside(scene, lift)
     seam = darker(lips, 0.62)
@@ -176,7 +171,7 @@ def paint_mouth(scene: Scene) -> None:
         scene.line(curves.inner_lower, darker(lips, 0.5), 0.016, lift=lift)
     for side in SIDES:
         corner = curves.outer_upper[0 if side < 0 else -1]
-        dimple = np.array([corner - (side * 0.03, 0), corner + (side * 0.012, -0.004)])
+        dimple = corner + np.array([(side * -0.03, 0), (side * 0.012, -0.004)])
         scene.line(dimple, darker(scene.character.palette.skin, 0.5), 0.022, lift=lift)
     if scene.character.outline > 0:
         scene.line(curves.outer_lower[5:-5], darker(lips, 0.4), 0.016, lift=lift)
@@ -211,11 +206,9 @@ def paint_jaw_hair(scene: Scene) -> None:
     character = scene.character
     if character.beard not in ("stubble", "full"):
         return
-    jaw = scene.outline.jaw
-    low, high = jaw[4:-4], jaw[4:-4][::-1, :2]
-    inner = np.column_stack([high[:, 0] * 0.70, 0.30 + (high[:, 1] - 0.30) * 0.50])
-    inner[:, 1] = np.where(
-        np.abs(inner[:, 0]) < 0.46, np.maximum(inner[:, 1], scene.character.proportions.mouth_y - 0.16), inner[:, 1]
-    )
+    low = scene.outline.jaw[2:-2]
+    w, lip = character.proportions.width, character.proportions.mouth_y
+    half = [(w * 0.96, 0.16), (w * 0.76, 0.52), (0.50, lip - 0.10), (0.26, lip - 0.19)]
+    inner = spline(np.concatenate([half, [(0.0, lip - 0.17)], np.array(half[::-1]) * (-1, 1)]))
     colour = character.palette.brow if character.beard == "full" else mix(character.palette.skin, (60, 56, 60), 0.22)
     scene.canvas.fill(np.concatenate([scene.projection.rim(low), scene.on_face(inner)]), colour)

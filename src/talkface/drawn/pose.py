@@ -62,7 +62,8 @@ class Projection:
     def __call__(self, points: Points) -> Points:
         """(N, 3) head units → (N, 2) pixels."""
         turned = (points - PIVOT) @ self._turn + PIVOT
-        return self.centre + turned[:, :2] * (self.unit * (1 + _PERSPECTIVE * turned[:, 2:]))
+        pixels: Points = self.centre + turned[:, :2] * (self.unit * (1 + _PERSPECTIVE * turned[:, 2:]))
+        return pixels
 
     def rim(self, points: Points) -> Points:
         """As the call, for points on the outline of the head, which does not grow narrower when it turns."""

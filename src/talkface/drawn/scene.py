@@ -43,7 +43,7 @@ class Scene:
 
     def on_rim(self, points: Points, shift: float = 0.0) -> Points:
         """(N, 2) head units on the head's outline → painted pixels. shift: depth before the outline."""
-        return self.projection.rim(rim_depth(points) + (0, 0, shift))
+        return self.projection.rim(rim_depth(points) + np.array([0, 0, shift]))
 
     def fill(self, points: Points, colour: Colour, lift: float = 0.0) -> None:
         """Fills a shape that lies on the face."""

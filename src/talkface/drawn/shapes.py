@@ -79,9 +79,11 @@ class Canvas:
     def __init__(self, image: Image) -> None:
         self.image = image
 
-    def fill(self, points: Points, colour: Colour) -> None:
-        """Fills the polygon (N, 2)."""
-        cv2.fillPoly(self.image, [_fixed(points)], colour, cv2.LINE_AA, _SHIFT)
+    def fill(self, points: Points, colour: Colour | int) -> None:
+        """Fills the polygon (N, 2); an integer colour for pictures of one channel."""
+        cv2.fillPoly(
+            self.image, [_fixed(points)], (colour,) if isinstance(colour, int) else colour, cv2.LINE_AA, _SHIFT
+        )
 
     def line(self, points: Points, colour: Colour, width: float, *, closed: bool = False) -> None:
         """A line through (N, 2) of about `width` pixels (whole ones: OpenCV draws no others)."""

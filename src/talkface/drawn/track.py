@@ -1,13 +1,14 @@
 """Mouth tracks: one mouth shape and viseme per frame, from phoneme times with co-articulation.
 
-Source of the blending: Cohen and Massaro 1993, "Modeling coarticulation in synthetic visual speech": every segment pulls
-the mouth towards its target with a dominance that falls off exponentially with the time from its middle.
+Source of the blending: Cohen and Massaro 1993, "Modeling coarticulation in synthetic visual speech": every segment
+pulls the mouth towards its target with a dominance that falls off exponentially with the time from its middle.
 A lip closure must be seen, however: bilabials are then closed by force for at least one frame.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,11 +22,11 @@ Array = NDArray[np.float64]
 SHORT_PAUSE = 0.10
 """Pauses below this many seconds are junctures between words: the mouth need not close."""
 
-_CLOSING = 0.05  # s in which lips come together or part at a bilabial
+_CLOSING = 0.045  # s in which lips come together or part at a bilabial
 _OPENING_FIELD = MouthShape._fields.index("opening")
-# (strength, reach in seconds) of the pull: consonants made with the lips are strong and short, vowels reach far.
-_STRENGTH = {"PP": (4.0, 0.035), "FF": (3.0, 0.035), "rest": (2.0, 0.05), "DD": (0.5, 0.03), "KK": (0.3, 0.03)}
-_DEFAULT_STRENGTH = (1.0, 0.055)
+# (strength, reach in seconds) of the pull: lip consonants are strong and short, the tongue's own leave the lips free.
+_STRENGTH = {"PP": (1.2, 0.02), "FF": (2.0, 0.03), "rest": (1.0, 0.03), "DD": (0.4, 0.03), "KK": (0.25, 0.03)}
+_DEFAULT_STRENGTH = (1.0, 0.045)
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,7 @@ class MouthTrack:
         return MouthShape(*self.shapes[frame].tolist())
 
 
-@dataclass(frozen=True)
-class Segment:
+class Segment(NamedTuple):
     """One viseme in time, seconds, half-open."""
 
     start: float
@@ -63,7 +63,7 @@ def segments_of(phonemes: Iterable[Phoneme]) -> list[Segment]:
     last = joined[-1].end if joined else 0.0
     found: list[Segment] = []
     for start, end, name in joined:
-        between_words = not name and end - start < SHORT_PAUSE and 0 < start and end < last
+        between_words = not name and end - start < SHORT_PAUSE and start > 0 and end < last
         parts = [] if between_words else visemes_of(name)
         edges = np.linspace(start, end, len(parts) + 1).tolist()
         found += [Segment(*span) for span in zip(edges[:-1], edges[1:], parts, strict=True)]
@@ -117,14 +117,15 @@ def _lips_apart(segments: Sequence[Segment], times: Array, period: float) -> Arr
     A closure lasts at least one frame `period`, so that some frame shows it whatever the frame rate.
     """
     factor = np.ones_like(times)
-    for segment in segments:
-        if segment.viseme not in ("PP", "rest"):
+    for index, (start, end, viseme) in enumerate(segments):
+        if viseme not in ("PP", "rest"):
             continue
-        if segment.viseme == "PP":
-            half = max((segment.end - segment.start) / 2, period * 0.51)
+        if viseme == "rest":  # before and after the speech the mouth has always been shut
+            start, end = start - (index == 0), end + (index == len(segments) - 1)
+            half = max(0.0, (end - start) / 2 - _CLOSING)
         else:
-            half = max(0.0, (segment.end - segment.start) / 2 - _CLOSING)
-        outside = np.abs(times - (segment.start + segment.end) / 2) - half
+            half = max((end - start) / 2, period * 0.51)
+        outside = np.abs(times - (start + end) / 2) - half
         factor = np.minimum(factor, np.clip(outside / _CLOSING, 0.0, 1.0))
     return factor
 

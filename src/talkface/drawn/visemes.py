@@ -1,4 +1,4 @@
-"""Phoneme → viseme → mouth shape. Visemes are the usual animators' and MPEG-4 groups, the shapes are our own drawing."""
+"""Phoneme → viseme → mouth shape. Visemes are the usual groups of MPEG-4, the shapes our own."""
 
 from typing import NamedTuple
 

@@ -28,7 +28,7 @@ def speech(name: str = "english") -> tuple[NDArray[np.float32], int]:
     """(samples (N,) float32 mono in [-1, 1], 16000) of a shipped utterance. InputError for an unknown name."""
     with wave.open(str(_file(name, ".wav")), "rb") as file:
         rate, data = file.getframerate(), file.readframes(file.getnframes())
-    return np.frombuffer(data, "<i2").astype(np.float32) / 32768, rate
+    return (np.frombuffer(data, "<i2") / 32768).astype(np.float32), rate
 
 
 def phonemes(name: str = "english") -> list[Phoneme]:
