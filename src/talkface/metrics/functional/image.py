@@ -46,7 +46,7 @@ def ssim(picture: Tensor, reference: Tensor) -> Tensor:
     luminance = (2 * mean_x * mean_y + c1) / (mean_x.square() + mean_y.square() + c1)
     variances = mean_xx - mean_x.square() + mean_yy - mean_y.square()
     structure = (2 * (mean_xy - mean_x * mean_y) + c2) / (variances + c2)
-    return (luminance * structure).unflatten(0, (len(picture), -1)).flatten(1).mean(1).to(picture.dtype)
+    return (luminance * structure).reshape(len(picture), -1).mean(1).to(picture.dtype)
 
 
 def _by_channel(picture: Tensor) -> Tensor:

@@ -28,7 +28,8 @@ def landmark_distance(points: Tensor, reference: Tensor, *, centred: bool = Fals
         raise ValueError(f"points must be two equal (T, P, 2), got {tuple(points.shape)}, {tuple(reference.shape)}")
     if centred:
         points, reference = (each - each.mean(1, keepdim=True) for each in (points, reference))
-    return (points - reference).norm(dim=-1).mean(-1)
+    distance: Tensor = torch.linalg.vector_norm(points - reference, dim=-1)
+    return distance.mean(-1)
 
 
 def lmd(points: Tensor, reference: Tensor, *, centred: bool = False) -> tuple[float, float]:
