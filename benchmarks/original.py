@@ -84,13 +84,11 @@ class OriginalItems(Dataset[tuple[Tensor, ...]]):
 
 def read_window(folder: Path, start: int) -> list[npt.NDArray[np.float64]] | None:
     """Five pictures (96, 96, 3) float64 BGR in [0, 1], or None where one is missing."""
-    pictures = []
-    for number in range(start, start + WINDOW):
-        picture = cv2.imread(str(folder / f"{number}.jpg"))
-        if picture is None:
-            return None
-        pictures.append(cv2.resize(picture, (SIZE, SIZE)) / 255.0)
-    return pictures
+    paths = [folder / f"{number}.jpg" for number in range(start, start + WINDOW)]
+    if not all(path.is_file() for path in paths):
+        return None
+    pictures = [cv2.imread(str(path)) for path in paths]
+    return [cv2.resize(picture, (SIZE, SIZE)) / 255.0 for picture in pictures if picture is not None]
 
 
 def mel_window(mel: Array, frame: int) -> Array | None:
