@@ -28,7 +28,7 @@ def test_no_visible_edge_at_the_model_size():
 def test_mouth_mask_covers_the_mouth_and_nothing_above_the_nose():
     mask = mouth_paste_mask(100, 100)
     assert mask[:45].max() == 0 and mask[97:].max() == 0 and mask[:, :8].max() == 0 and mask[:, 92:].max() == 0
-    assert mask[65:80, 30:70].min() > 0.9
+    assert mask[61:86, 26:74].min() > 0.9
     np.testing.assert_allclose(mask, mask[:, ::-1], atol=1e-6)
 
 

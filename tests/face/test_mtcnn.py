@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from talkface.errors import InputError
 from talkface.face import MtcnnDetector, box_iou, build_detector, mouth_box
-from talkface.face.mtcnn import batched_nms, clamped_spans
+from talkface.face.mtcnn import batched_nms, clamped_spans, stretch_dark
 
 ASTRONAUT_FACE = np.array([175, 60, 275, 185], np.float32)
 """Read off the photograph: forehead to chin, cheek to cheek."""
@@ -115,3 +115,11 @@ def test_spans_are_inside_the_picture_and_never_empty():
     assert (top >= 1).all() and (left >= 1).all() and (bottom <= 60).all() and (right <= 80).all()
     assert (bottom >= top).all() and (right >= left).all()
     assert (left[0], top[0], right[0], bottom[0]) == (5, 6, 20, 30)
+
+
+def test_only_dark_pictures_are_stretched(portrait):
+    assert stretch_dark(portrait) is portrait
+    dark = (portrait * 0.06).astype(np.uint8)
+    stretched = stretch_dark(dark)
+    assert stretched.max() == 255 and np.abs(stretched.astype(int) - portrait).mean() < 20
+    assert stretch_dark(np.zeros((8, 8, 3), np.uint8)).max() == 0

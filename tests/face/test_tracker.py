@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from talkface.errors import InputError
-from talkface.face import FaceTracker, ManualBox, track_faces
+from talkface.face import Detection, FaceTracker, ManualBox, track_faces
 
 
 def run(scene, count, *, cuts=(), **options):
@@ -174,3 +174,22 @@ def test_settings_out_of_range_are_refused(options):
     with pytest.raises(InputError) as caught:
         FaceTracker(ManualBox((0, 0, 9, 9)), **options)
     assert caught.value.remedy
+
+
+def test_a_shaking_box_is_carried_by_steady_points():
+    """Noise in the box alone, as a detector that follows the jaw gives it, hardly reaches the result."""
+    jitter = np.random.default_rng(1).normal(0, 1, (200, 4)).astype(np.float32)
+
+    def scene(t):
+        steady = face(20 + 0.05 * t)
+        return [Detection(steady.box + jitter[t], 0.95, steady.points)]
+
+    boxes = np.stack([faces[0].box for faces in run(scene, 200)[0]])
+    steady = np.stack([face(20 + 0.05 * t).box for t in range(200)])
+    assert (boxes - steady).std() < 0.65 and np.diff(boxes, 2, axis=0).std() < 0.06
+
+
+def test_one_sighting_and_two_are_enough():
+    for count in (1, 2, 6):
+        seen, _ = run(lambda t: [face(20 + t)], count)
+        np.testing.assert_allclose(lefts(seen), 20 + np.arange(count), atol=1e-3)

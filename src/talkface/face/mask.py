@@ -7,34 +7,44 @@ from talkface.face.crop import Image, Mask
 
 
 def feather_mask(height: int, width: int, *, feather: float = 0.1) -> Mask:
-    """1 inside, falling smoothly to exactly 0 in the outermost pixels over `feather` of each side: (height, width)
-    float32.
+    """1 inside, falling smoothly to exactly 0 in the outermost pixels over `feather` of each side.
+
+    Returns (height, width) float32.
     """
-    return rectangle_mask(height, width, rows=(0.0, 1.0), columns=(0.0, 1.0), feather=feather)
+    ramp = (feather, feather)
+    return rectangle_mask(height, width, rows=(0.0, 1.0), columns=(0.0, 1.0), row_feather=ramp, column_feather=ramp)
 
 
 def mouth_paste_mask(
     height: int, width: int, *, rows: tuple[float, float] = (0.45, 0.97), columns: tuple[float, float] = (0.08, 0.92)
 ) -> Mask:
-    """Covers mouth, jaw and cheeks of a Wav2Lip crop with a soft, round-cornered rectangle: (height, width) float32 in
-    [0, 1].
+    """Covers mouth, jaw and cheeks of a Wav2Lip crop with a soft, round-cornered rectangle.
 
     rows, columns: where the mask reaches zero, as fractions of the crop. The generator draws the whole crop, yet only
     its lower half is new; leaving the rest of the frame as it was keeps eyes and background sharp and shows no box
-    edge.
+    edge. The lower ramp is the shortest: the chin lies at nine tenths of the crop and must come from one picture.
+    Returns (height, width) float32 in [0, 1].
     """
-    return rectangle_mask(height, width, rows=rows, columns=columns, feather=0.2)
+    return rectangle_mask(
+        height, width, rows=rows, columns=columns, row_feather=(0.15, 0.1), column_feather=(0.16, 0.16)
+    )
 
 
 def rectangle_mask(
-    height: int, width: int, *, rows: tuple[float, float], columns: tuple[float, float], feather: float
+    height: int,
+    width: int,
+    *,
+    rows: tuple[float, float],
+    columns: tuple[float, float],
+    row_feather: tuple[float, float],
+    column_feather: tuple[float, float],
 ) -> Mask:
-    """Product of two smooth-step ramps: 1 in the middle, 0 outside `rows` x `columns` (fractions of the crop) and on
-    its border.
+    """Product of two smooth-step ramps: 1 in the middle, 0 outside `rows` x `columns` and on the crop's border.
 
-    feather: length of a ramp as a fraction of the crop, at most half of the rectangle.
+    All are fractions of the crop. row_feather, column_feather: lengths of the rising and of the falling ramp.
+    Returns (height, width) float32 in [0, 1].
     """
-    vertical, horizontal = _ramp(height, *rows, feather), _ramp(width, *columns, feather)
+    vertical, horizontal = _ramp(height, *rows, row_feather), _ramp(width, *columns, column_feather)
     return np.asarray(vertical[:, None] * horizontal[None, :], dtype=np.float32)
 
 
@@ -61,13 +71,14 @@ def mask_ring(mask: Mask) -> Mask:
     return np.asarray(4 * mask * (1 - mask), dtype=np.float32)
 
 
-def _ramp(length: int, low: float, high: float, feather: float) -> NDArray[np.float32]:
-    """Smooth-step up from `low` and down to `high` over pixel centres of an axis of `length`; 0 in the two outermost
+def _ramp(length: int, low: float, high: float, feather: tuple[float, float]) -> NDArray[np.float32]:
+    """Smooth-step up from `low` and down to `high` over pixel centres of an axis of `length`; 0 in the outermost
     pixels.
     """
     center = (np.arange(length, dtype=np.float32) + 0.5) / length
-    depth = np.minimum(center - max(low, 0.5 / length), min(high, 1 - 0.5 / length) - center)
-    rise = np.clip(depth / max(min(feather, (high - low) / 2), 1e-6), 0, 1)
+    up = (center - max(low, 0.5 / length)) / max(feather[0], 1e-6)
+    down = (min(high, 1 - 0.5 / length) - center) / max(feather[1], 1e-6)
+    rise = np.clip(np.minimum(up, down), 0, 1)
     return np.asarray(rise * rise * (3 - 2 * rise), dtype=np.float32)
 
 

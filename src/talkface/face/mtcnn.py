@@ -18,6 +18,7 @@ _LONGER_SIDE = 640
 """Pictures are reduced to this longer side before detection: cost grows with area, and a face worth driving stays
 large enough.
 """
+_DARK = 64
 _SMALLEST_CELL = 12
 """Side of the first network's window: no smaller face or picture can be looked at."""
 
@@ -56,9 +57,8 @@ class MtcnnDetector:
         self._network.min_face_size = max(20.0, wanted)
         if min(size) < self._network.min_face_size or min(size) < _SMALLEST_CELL:
             return [[] for _ in images]
-        batch = np.stack(
-            [image if scale == 1 else cv2.resize(image, size, interpolation=cv2.INTER_AREA) for image in images]
-        )
+        reduced = [image if scale == 1 else cv2.resize(image, size, interpolation=cv2.INTER_AREA) for image in images]
+        batch = np.stack([stretch_dark(np.asarray(image, dtype=np.uint8)) for image in reduced])
         boxes, confidences, points = self._network.detect(batch, landmarks=True)
         factor = np.array([width / size[0], height / size[1]], dtype=np.float32)
         return [self._faces(*faces, factor=factor) for faces in zip(boxes, confidences, points, strict=True)]
@@ -75,6 +75,16 @@ class MtcnnDetector:
             if confidence >= self._threshold and (row[2:] > row[:2]).all()
         ]
         return sorted(found, key=lambda face: -float((face.box[2:] - face.box[:2]).prod()))
+
+
+def stretch_dark(image: Image) -> Image:
+    """A picture whose brightest hundredth is below 64 of 255 is scaled up to full range; any other is returned as it
+    is.
+    """
+    peak = float(np.percentile(image[::4, ::4], 99))
+    if peak >= _DARK:
+        return image
+    return np.asarray(np.clip(image * (255 / max(peak, 1.0)), 0, 255), dtype=np.uint8)
 
 
 def _build_network(device: str) -> Any:
