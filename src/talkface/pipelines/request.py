@@ -22,6 +22,7 @@ class Request:
     checkpoint: Path | None
     options: LipSyncOptions
     detector: str = "mtcnn"
+    detector_threshold: float | None = None  # None: the detector's own
     compare: Path | None = None
     sidecar: Path | None = None
     crf: int = 18
@@ -39,6 +40,7 @@ def read_request(config: Mapping[str, Any]) -> Request:
         checkpoint,
         read_options(config),
         detector=str(config.get("detector", "mtcnn")),
+        detector_threshold=_optional(config, "detector_threshold"),
         compare=output.with_name(f"{output.stem}.compare{output.suffix}") if config.get("compare") else None,
         sidecar=output.with_suffix(".json") if config.get("sidecar") else None,
         crf=int(config.get("crf", 18)),
@@ -94,6 +96,10 @@ def _number(config: Mapping[str, Any], key: str, default: float) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise InputError("not a number", f"{key}={value}", f"give a number, for example {key}={default:g}")
     return value
+
+
+def _optional(config: Mapping[str, Any], key: str) -> float | None:
+    return None if config.get(key) is None else _number(config, key, 0.9)
 
 
 def _four(config: Mapping[str, Any], key: str) -> tuple[float, float, float, float] | None:

@@ -50,7 +50,10 @@ def open_stream(request: Request, generator: "Network") -> "LipSyncStream":
     from talkface.pipelines.lip_sync import lip_sync
 
     options = request.options
-    detector = None if options.box is not None else build_detector(request.detector, device=options.device)
+    detector = None
+    if options.box is None:
+        chosen = {} if request.detector_threshold is None else {"threshold": request.detector_threshold}
+        detector = build_detector(request.detector, device=options.device, **chosen)
     return lip_sync(request.face, request.audio, generator=generator, detector=detector, options=options)
 
 
