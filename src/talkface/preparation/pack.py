@@ -18,7 +18,7 @@ from typing import IO
 import cv2
 import numpy as np
 import numpy.typing as npt
-from talkface.face import WAV2LIP_MARGIN, crop_face, expand_box, scale_box
+from talkface.face import WAV2LIP_MARGIN, Margin, crop_face, expand_box
 
 from talkface.corpus import ClipRow, Corpus
 from talkface.media import atomic_path, decode_video
@@ -32,8 +32,9 @@ def encode_clip(corpus: Corpus, row: ClipRow, *, size: int, context: float, qual
 
     The face fills the central 1 / context of the picture, so that training can shift, turn and scale it.
     """
-    side = round(size * context)
-    boxes = corpus.boxes(row)
+    side, more = round(size * context), (context - 1) / 2
+    around = Margin(top=more, bottom=more, left=more, right=more)
+    boxes = expand_box(expand_box(corpus.boxes(row), WAV2LIP_MARGIN), around)
     options = [
         cv2.IMWRITE_JPEG_QUALITY,
         quality,
@@ -42,8 +43,7 @@ def encode_clip(corpus: Corpus, row: ClipRow, *, size: int, context: float, qual
     ]
     pictures = []
     for frame, box in zip(decode_video(corpus.clip_folder(row) / "video.mp4"), boxes, strict=True):
-        wide = scale_box(expand_box(box, WAV2LIP_MARGIN), side / size)
-        crop = crop_face(frame.image, wide, (side, side))
+        crop = crop_face(frame.image, box, (side, side))
         pictures.append(cv2.imencode(".jpg", cv2.cvtColor(crop, cv2.COLOR_RGB2BGR), options)[1].tobytes())
     return pictures
 
