@@ -39,8 +39,15 @@ def main(config: DictConfig) -> None:
         resume=config.resume,
         loggers=instantiate(config.logger) or (),
         hardware=OmegaConf.to_container(hardware.trainer),
-        facts={"recipe": OmegaConf.to_container(config), "licence": "code MIT; weights: see the model card"},
+        facts={"recipe": recipe(config), "corpora": data.fingerprints(), "licence": "see the model card"},
     )
+
+
+def recipe(config: DictConfig) -> dict[str, object]:
+    """What shapes the result, without the machine's paths: it is written into the exported weights."""
+    kept = ("name", "seed", "batch", "windows", "loss", "model", "trainer")
+    chosen = {key: OmegaConf.to_container(config)[key] for key in kept}
+    return {**chosen, "model": {key: value for key, value in chosen["model"].items() if key != "expert"}}
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """LightningDataModules over packed corpora: which data set, how many a device, where to resume."""
 
+import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,11 @@ class PackedDataModule(LightningDataModule):
                 raise InputError(
                     f"no usable clip in split '{split}'", self.corpora, "check splits and data.clips filters"
                 )
+
+    def fingerprints(self) -> dict[str, str]:
+        """Name of each corpus's folder → SHA-256 of its index: which clips, exactly, a network was trained on."""
+        indices = [pack.folder / "index.jsonl" for pack in open_packs(self.corpora)]
+        return {index.parent.parent.name: hashlib.sha256(index.read_bytes()).hexdigest() for index in indices}
 
     def device_batch(self, devices: int) -> int:
         """Items a device sees in one forward pass; InputError when the recipe's batch cannot be divided."""
