@@ -26,9 +26,16 @@ def describe() -> str:
     return f"{processor()}, {os.cpu_count()} cores{load}, {torch_line}"
 
 
+def figure(value: object) -> str:
+    """Floats with three significant digits, never in exponent form; anything else as it is."""
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
 def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """A plain table: first column left, the others right; floats with three significant digits."""
-    cells = [list(header)] + [[f"{x:.3g}" if isinstance(x, float) else str(x) for x in row] for row in rows]
+    """A plain table: first column left, the others right; floats with three digits that count."""
+    cells = [list(header)] + [[figure(x) for x in row] for row in rows]
     widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
     print(f"\n{title}\n{describe()}")
     for row in cells:
