@@ -28,7 +28,8 @@ def save_weights(path: Path, state: Mapping[str, Tensor], metadata: Mapping[str,
     """
     stored = {key: _stored(tensor, half) for key, tensor in state.items()}
     notes = {str(key): json.dumps(value) for key, value in metadata.items()}
-    _write_atomically(Path(path), save(stored, {**notes, DIGEST_KEY: json.dumps(_digest(stored))}))
+    data = save(stored, {**notes, DIGEST_KEY: json.dumps(_digest(stored))})
+    _write_atomically(Path(path), _canonical(data))
 
 
 def load_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -78,6 +79,16 @@ def _digest(state: Mapping[str, Tensor]) -> str:
         digest.update(f"{key} {tensor.dtype} {tuple(tensor.shape)}".encode())
         digest.update(tensor.reshape(-1).view(torch.uint8).numpy().tobytes())
     return digest.hexdigest()
+
+
+def _canonical(data: bytes) -> bytes:
+    """The same file with sorted metadata: the library orders it at random, and equal content must give equal bytes."""
+    length = int.from_bytes(data[:8], "little")
+    header = json.loads(data[8 : 8 + length])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 8)  # tensors start at a multiple of eight bytes, as the format asks
+    return len(text).to_bytes(8, "little") + text + data[8 + length :]
 
 
 def _read_metadata(path: Path, data: bytes) -> dict[str, Any]:

@@ -66,8 +66,10 @@ def test_fine_noise_costs_more_detail_than_a_flat_error_of_the_same_l1():
     zero = torch.zeros(1, 3, 32, 32)
     fine = board.expand(1, 3, 32, 32)
     assert torch.allclose(reconstruction_loss(fine, zero), reconstruction_loss(flat, zero))
-    assert detail_loss(fine, zero, levels=3) == pytest.approx(0.1 / 4, rel=1e-3)  # all of it in the first of four bands
-    assert detail_loss(flat, zero, levels=3) == pytest.approx(0.1 / 4, rel=1e-3)  # all of it in the last
+    assert float(detail_loss(fine, zero, levels=3)) == pytest.approx(
+        0.1 / 4, rel=1e-3
+    )  # all of it in the first of four bands
+    assert float(detail_loss(flat, zero, levels=3)) == pytest.approx(0.1 / 4, rel=1e-3)  # all of it in the last
 
 
 def test_detail_takes_any_leading_axes():

@@ -94,7 +94,7 @@ def test_a_window_alone_in_its_clip_costs_nothing_and_breaks_nothing():
     audio = embeddings(3, 4).requires_grad_()
     loss = contrastive_loss(audio, embeddings(3, 4, 1), group=torch.arange(3))
     loss.backward()
-    assert float(loss) == 0 and audio.grad.isfinite().all()
+    assert loss.item() == 0 and audio.grad.isfinite().all()
 
 
 def test_temperature_may_be_learned():

@@ -100,16 +100,17 @@ class Evil:
         return (exec, (f"open({str(self.path)!r}, 'w').close()",))
 
 
-@pytest.mark.parametrize("form", ["zip", "legacy", "bare"])
+@pytest.mark.parametrize("form", ["zip", "legacy", "bare", "bare, newer protocol"])
 def test_code_in_a_pickle_is_refused_and_not_run(tmp_path, form):
     file, trace = tmp_path / "evil.pth", tmp_path / "trace"
     content = {"state_dict": {"a": torch.zeros(1)}, "extra": Evil(trace)}
-    if form == "bare":
-        file.write_bytes(pickle.dumps(Evil(trace)))
+    if form.startswith("bare"):
+        file.write_bytes(pickle.dumps(Evil(trace), protocol=2 if form == "bare" else 4))
     else:
         torch.save(content, file, _use_new_zipfile_serialization=form == "zip")
     message = refused(load_upstream, KIND, file)
-    assert "refused" in message and "exec" in message
+    assert "refused" in message
+    assert "exec" in message or form == "bare, newer protocol"  # torch gives up on the protocol before the name
     assert not trace.exists()
 
 
@@ -125,6 +126,7 @@ def test_torchscript_archive_says_how_to_get_the_state_dict(tmp_path):
     assert "TorchScript" in refused(load_upstream, KIND, tmp_path / "script.pth")
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*torch.jit.*")
 def test_real_torchscript_archive(tmp_path):
     torch.jit.trace(torch.nn.Linear(2, 2), torch.zeros(1, 2)).save(str(tmp_path / "script.pt"))

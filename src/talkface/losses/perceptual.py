@@ -14,6 +14,6 @@ def perceptual_loss(generated: Tensor, target: Tensor, features: Callable[[Tenso
     (`models.perceptual.VggFeatures`). No gradient flows to the target. Returns an unweighted scalar ≥ 0.
     """
     with torch.no_grad():
-        wanted = features(target)
+        wanted = features(target.detach())
     pairs = zip(features(generated), wanted, strict=True)
     return torch.stack([l1_loss(made, right) for made, right in pairs]).mean()

@@ -2,6 +2,7 @@
 
 import pickle
 import struct
+import warnings
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -33,7 +34,8 @@ def read_pickle(path: Path) -> Any:
         remedy = "give the state dict: torch.save(torch.jit.load(file).state_dict(), 'weights.pth')"
         raise InputError("weights file is a TorchScript archive", path, remedy)
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings(action="ignore"):  # what torch has to say goes into the one line below
+            return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise _refusal(path, data, str(error)) from error
     except DAMAGE as error:
