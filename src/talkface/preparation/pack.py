@@ -18,9 +18,9 @@ from typing import IO
 import cv2
 import numpy as np
 import numpy.typing as npt
-from talkface.face import WAV2LIP_MARGIN, Margin, crop_face, expand_box
 
 from talkface.corpus import ClipRow, Corpus
+from talkface.face import WAV2LIP_MARGIN, Margin, crop_face, expand_box
 from talkface.media import atomic_path, decode_video
 
 FORMAT_VERSION = 1
