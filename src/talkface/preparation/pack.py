@@ -118,8 +118,8 @@ def pack(
                 lines += [json.dumps(entry, sort_keys=True) for entry in _write_shard(name, source, pending)]
                 pending, held, shards = [], 0, shards + 1
     info = {"format_version": FORMAT_VERSION, "size": size, "context": context, "quality": quality, "clips": len(lines)}
-    for name, text in (("pack.json", json.dumps(info, indent=1) + "\n"), ("index.jsonl", "\n".join(lines) + "\n")):
-        with atomic_path(folder / name) as temporary:
+    for file, text in (("pack.json", json.dumps(info, indent=1) + "\n"), ("index.jsonl", "\n".join(lines) + "\n")):
+        with atomic_path(folder / file) as temporary:
             temporary.write_text(text)
     return folder
 
