@@ -47,7 +47,7 @@ def test_values_are_those_of_the_sampled_places(left, top, width, height, side):
     crop = crop_face(ramp(), np.array([left, top, left + width, top + height], np.float32), (side, side)).astype(float)
     x = left + (np.arange(side) + 0.5) * width / side
     y = top + (np.arange(side) + 0.5) * height / side
-    # Half a level where the ramp was rounded, half where the crop is, and OpenCV places samples to 1/32 pixel (3 levels a pixel).
+    # Half a level where the ramp was rounded, half where the crop is; OpenCV places samples to 1/32 pixel.
     np.testing.assert_allclose(crop[..., 0], np.broadcast_to(2 * x, (side, side)), atol=1.2)
     np.testing.assert_allclose(crop[..., 1], np.broadcast_to(3 * y[:, None], (side, side)), atol=1.2)
 
