@@ -20,6 +20,7 @@ from pytorch_lightning import Trainer, seed_everything  # noqa: E402  (needs the
 from pytorch_lightning.callbacks import Callback, RichProgressBar  # noqa: E402
 
 log = logging.getLogger(__name__)
+logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)  # its greetings and tips hide what matters
 
 
 @dataclass(frozen=True)
