@@ -20,12 +20,10 @@ from talkface.corpus import (
     BOXES_FILE,
     MEL_FILE,
     POINTS_FILE,
-    ROW_FILE,
     SOUND_FILE,
     VIDEO_FILE,
     ClipRow,
     read_wav,
-    row_to_text,
 )
 from talkface.errors import InputError
 from talkface.face import FaceDetector, FaceTracker, build_detector, crop_face
@@ -62,7 +60,7 @@ def process_detector(name: str, options: tuple[tuple[str, object], ...]) -> Face
 
 
 def prepare_clips(clip: SourceClip, settings: PreparationSettings, folder: Path) -> list[ClipRow]:
-    """Write the clips of one source as ``folder/<clip id>`` and return their rows.
+    """Write the clips of one source as ``folder/<clip id>`` and return their rows, which are not written yet.
 
     The split of a row is the source's (train where it has none). InputError: whatever makes the source unusable.
     """
@@ -93,7 +91,6 @@ def prepare_clips(clip: SourceClip, settings: PreparationSettings, folder: Path)
             scale=round(window.scale, 6),
             flags=tuple(sorted([*flags, *gaps])),
         )
-        (target / ROW_FILE).write_text(row_to_text(row) + "\n", encoding="utf-8")
         rows.append(row)
     return rows
 
@@ -114,7 +111,7 @@ def track_source(path: Path, settings: PreparationSettings) -> TrackedSource:
         count += 1
     if count < settings.minimum_frames:
         remedy = f"give clips of at least {settings.minimum_frames} frames at 25 a second"
-        raise InputError(f"only {count} frames", path, remedy)
+        raise InputError(f"too few frames ({count})", path, remedy)
     return TrackedSource(start, count, width, height, tuple(collector.finish()))
 
 

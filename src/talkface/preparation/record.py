@@ -10,12 +10,12 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from talkface.corpus import CLIPS_FOLDER, ROW_FILE
+from talkface.corpus import CLIPS_FOLDER, ROW_FILE, ClipRow, row_to_text
 from talkface.errors import InputError
 from talkface.media import atomic_write_text
 from talkface.preparation.clip import prepare_clips, process_detector, remove_folder
@@ -74,22 +74,29 @@ def prepare_source(clip: SourceClip, *, settings: PreparationSettings, out: Path
     process_detector(settings.detector, settings.detector_options)
     staging = out / PARTIAL_FOLDER / f"{clip.id}-{os.getpid()}"
     remove_folder(staging)
-    names, what, remedy = [], "", ""
+    rows: list[ClipRow] = []
+    what = remedy = ""
     try:
         with collected_warnings() as warnings:
-            names = [row.id for row in prepare_clips(clip, settings, staging)]
-        for name in names:
-            remove_folder(out / CLIPS_FOLDER / name)
-            (out / CLIPS_FOLDER).mkdir(exist_ok=True)
-            (staging / name).rename(out / CLIPS_FOLDER / name)
+            rows = prepare_clips(clip, settings, staging)
+        for row in rows:
+            publish(staging, out, replace(row, flags=(*row.flags, *(["warnings"] if warnings else []))))
     except InputError as error:
         check_space(out)
         what, remedy = error.what, error.remedy
     finally:
         remove_folder(staging)
-    record = Record(clip.id, clip.name, _size(clip.path), tuple(names), what, remedy, tuple(warnings))
+    record = Record(clip.id, clip.name, _size(clip.path), tuple(row.id for row in rows), what, remedy, tuple(warnings))
     write_record(out, record)
     return record
+
+
+def publish(staging: Path, out: Path, row: ClipRow) -> None:
+    """Complete the clip's folder with its row and move it into the corpus, in the place of an older one."""
+    (staging / row.id / ROW_FILE).write_text(row_to_text(row) + "\n", encoding="utf-8")
+    remove_folder(out / CLIPS_FOLDER / row.id)
+    (out / CLIPS_FOLDER).mkdir(exist_ok=True)
+    (staging / row.id).rename(out / CLIPS_FOLDER / row.id)
 
 
 def check_space(out: Path) -> None:
@@ -103,6 +110,7 @@ def collected_warnings(name: str = "talkface") -> Iterator[list[str]]:
     """Gather the warnings of the logger `name` in a list; they do not go to the screen, where a progress bar stands."""
     warnings: list[str] = []
     logger, handler = logging.getLogger(name), logging.Handler(logging.WARNING)
+    handler.addFilter(lambda record: record.getMessage() not in warnings)  # each pass over a source says it again
     handler.emit = lambda record: warnings.append(record.getMessage())  # type: ignore[method-assign]
     propagated, logger.propagate = logger.propagate, False
     logger.addHandler(handler)
