@@ -52,20 +52,10 @@ def mouths(crops: Crops) -> Tensor:
 
 
 class _PackedData:
-    """What the training sets share: the clips, their odds, the clock, and one random generator an item."""
+    """What the training sets share: the clips, their odds, the clock, augmentation, one random generator an item.
 
-    def __init__(self, sources: Sequence[Source], *, seed: int, sampling: Sampling, timeline: Timeline) -> None:
-        self.sources, self.seed, self.sampling, self.timeline = list(sources), seed, sampling, timeline
-        self.odds = np.cumsum(clip_odds(self.sources, balance=sampling.balance, lengths=sampling.lengths))
-
-    def draw(self, item: int) -> tuple[Source, np.random.Generator]:
-        """The clip of item `item` and the generator for the rest of its choices."""
-        rng = np.random.default_rng((self.seed, item))
-        return self.sources[min(int(np.searchsorted(self.odds, rng.random())), len(self.odds) - 1)], rng
-
-
-class ExpertData(_PackedData, Dataset[ExpertBatch]):
-    """Items: several windows of one clip with their sounds (one clip's rows of an `ExpertBatch`)."""
+    length: number of items of a fixed validation set; None: as many as are asked for.
+    """
 
     def __init__(
         self,
@@ -76,9 +66,27 @@ class ExpertData(_PackedData, Dataset[ExpertBatch]):
         timeline: Timeline | None = None,
         picture: PictureAugmentation = PLAIN_PICTURES,
         mel: MelAugmentation = PLAIN_MEL,
+        length: int | None = None,
     ) -> None:
-        super().__init__(sources, seed=seed, sampling=sampling or Sampling(), timeline=timeline or Timeline())
+        self.sources, self.seed, self.length = list(sources), seed, length
+        self.sampling, self.timeline = sampling or Sampling(), timeline or Timeline()
         self.picture, self.mel = picture, mel
+        odds = clip_odds(self.sources, balance=self.sampling.balance, lengths=self.sampling.lengths)
+        self.odds = np.cumsum(odds)
+
+    def __len__(self) -> int:
+        if self.length is None:
+            raise TypeError("an endless training set has no length")
+        return self.length
+
+    def draw(self, item: int) -> tuple[Source, np.random.Generator]:
+        """The clip of item `item` and the generator for the rest of its choices."""
+        rng = np.random.default_rng((self.seed, item))
+        return self.sources[min(int(np.searchsorted(self.odds, rng.random())), len(self.odds) - 1)], rng
+
+
+class ExpertData(_PackedData, Dataset[ExpertBatch]):
+    """Items: several windows of one clip with their sounds (one clip's rows of an `ExpertBatch`)."""
 
     def __getitem__(self, item: int) -> ExpertBatch:
         source, rng = self.draw(item)
@@ -126,26 +134,6 @@ class ExpertClips(Dataset[ExpertBatch]):
 
 class GeneratorData(_PackedData, Dataset[GeneratorBatch]):
     """Items: one window of five frames, another one as reference, six mel windows (a `GeneratorBatch` of one row)."""
-
-    def __init__(
-        self,
-        sources: Sequence[Source],
-        *,
-        seed: int = 0,
-        sampling: Sampling | None = None,
-        timeline: Timeline | None = None,
-        picture: PictureAugmentation = PLAIN_PICTURES,
-        mel: MelAugmentation = PLAIN_MEL,
-        length: int | None = None,
-    ) -> None:
-        """length: number of items of a fixed validation set; None: as many as are asked for."""
-        super().__init__(sources, seed=seed, sampling=sampling or Sampling(), timeline=timeline or Timeline())
-        self.picture, self.mel, self.length = picture, mel, length
-
-    def __len__(self) -> int:
-        if self.length is None:
-            raise TypeError("an endless training set has no length")
-        return self.length
 
     def __getitem__(self, item: int) -> GeneratorBatch:
         source, rng = self.draw(item)
