@@ -181,25 +181,19 @@ def _window(segment: Segment, tracked: TrackedSource, settings: PreparationSetti
     )
 
 
-class ExactWriter(VideoWriter):
-    """The same frames give the same bytes, always.
-
-    x264's macroblock tree is off: its assembly gives results that vary from run to run (measured: 24 frames of 176x176
-    pixels encoded eight times in one process gave seven files; one with the tree or the assembly off).
-    """
-
-    def __init__(self, path: Path, *, width: int, height: int, settings: PreparationSettings) -> None:
-        super().__init__(
-            path, width=width, height=height, fps=FPS, crf=settings.crf, gop=settings.gop, preset=settings.preset
-        )
-        self._options["x264-params"] = "mbtree=0"
-
-
 def _write_video(
     frames: Iterator[Frame], segment: Segment, window: CropWindow, target: Path, settings: PreparationSettings
 ) -> None:
     target.mkdir(parents=True)
     wanted = (frame for frame in frames if frame.index >= segment.start)
-    with ExactWriter(target / VIDEO_FILE, width=window.width, height=window.height, settings=settings) as writer:
+    with VideoWriter(
+        target / VIDEO_FILE,
+        width=window.width,
+        height=window.height,
+        fps=FPS,
+        crf=settings.crf,
+        gop=settings.gop,
+        preset=settings.preset,
+    ) as writer:
         for frame in islice(wanted, segment.frames):
             writer.write(crop_face(frame.image, window.box, (window.height, window.width)))
