@@ -30,7 +30,7 @@ format: setup  ## rewrite the sources in the project's format
 	@$(PYTHON) -m ruff check --fix .
 
 golden: setup  ## make the stored outputs of the golden tests anew (look at the difference before you commit it)
-	@$(PYTHON) -m pytest -q tests/test_golden.py --update-golden
+	@$(PYTHON) tests/golden/make.py
 
 bench: setup  ## speed as ratios against a plain port of the original's order of work
 	@for name in loader training_step inference; do $(PYTHON) benchmarks/$$name.py || exit 1; done

@@ -6,11 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from hypothesis import settings
 
 from talkface.torchvision_shim import prepare_torchvision
 
 # Lightning and torchmetrics import torchvision, whose CUDA wheel does not load beside a CPU torch.
 prepare_torchvision()
+settings.register_profile("talkface", deadline=None)  # busy machines: no test may fail by the clock
+settings.load_profile("talkface")
 if "PYTEST_XDIST_WORKER" in os.environ:
     torch.set_num_threads(1)  # workers times threads would be more than the cores
 
@@ -18,16 +21,6 @@ os.environ.setdefault("WANDB_MODE", "offline")
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 ROOT = Path(__file__).resolve().parents[1]
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update-golden", action="store_true", help="write the stored outputs of the golden tests anew")
-
-
-@pytest.fixture(scope="session")
-def update_golden(request: pytest.FixtureRequest) -> bool:
-    """Whether golden tests rewrite their stored outputs instead of comparing with them."""
-    return bool(request.config.getoption("--update-golden"))
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ import sys
 import time
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -154,7 +155,9 @@ def test_interrupted(folder):
     write_wav(folder / "long.wav", np.zeros(16000 * 600, np.float32) + 0.01, 16000)
     words = ["face=face.png", "audio=long.wav", "checkpoint=small.safetensors", "output=cut.mp4", "box=[40,30,120,130]"]
     command = [sys.executable, str(ROOT / "infer.py"), *words]
-    process = subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True)
+    # A shell starts background jobs with Ctrl-C ignored, and children inherit that: the test must not depend on it.
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    process = subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True, preexec_fn=heard)
     deadline = time.monotonic() + 120
     while not list(folder.glob(".partial-*")) and time.monotonic() < deadline:
         time.sleep(0.1)

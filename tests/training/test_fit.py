@@ -71,9 +71,9 @@ def test_generator_learns_and_shows_a_clip_with_sound(
     module, data = generator_module(), generator_data()
     data.setup()
     batch = next(iter(data.val_dataloader()))
-    before = float(module.losses(module.generate(batch), batch)["reconstruction"])
+    before = float(module.losses(module.generate(batch), batch)["reconstruction"].detach())
     run(module, data, tmp_path, 12)
-    after = float(module.train().losses(module.generate(batch), batch)["reconstruction"])
+    after = float(module.train().losses(module.generate(batch), batch)["reconstruction"].detach())
     assert after < 0.9 * before
     video = next((tmp_path / "samples").glob("*.mp4"))
     frames = list(decode_video(video))

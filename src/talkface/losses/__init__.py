@@ -1,6 +1,6 @@
 """Losses: unweighted scalars by name; weights live in config, networks and embeddings come as arguments."""
 
-from talkface.losses.adversarial import adversarial_loss, discriminator_loss, perceptual_bce
+from talkface.losses.adversarial import adversarial_loss, discriminator_loss
 from talkface.losses.contrastive import contrastive_loss
 from talkface.losses.detail import detail_loss, gradient_loss
 from talkface.losses.perceptual import perceptual_loss
@@ -15,7 +15,6 @@ __all__ = [
     "discriminator_loss",
     "gradient_loss",
     "lower_halves",
-    "perceptual_bce",
     "perceptual_loss",
     "reconstruction_loss",
     "sync_loss",

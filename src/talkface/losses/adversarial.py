@@ -23,11 +23,6 @@ def adversarial_loss(fake: Tensor, *, form: Form = "bce") -> Tensor:
     return probability_bce(fake, torch.ones_like(fake))
 
 
-def perceptual_bce(fake: Tensor) -> Tensor:
-    """The original's "perceptual" loss: BCE of the discriminator's probabilities against ones."""
-    return adversarial_loss(fake, form="bce")
-
-
 def discriminator_loss(judgement: Tensor, *, real: bool, form: Form = "bce") -> Tensor:
     """What the discriminator pays for real or for generated pictures; its whole loss is the sum of both.
 

@@ -8,10 +8,10 @@ from torch import Tensor, nn
 
 from talkface.batch import GeneratorBatch, pictures
 from talkface.losses import (
+    adversarial_loss,
     detail_loss,
     discriminator_loss,
     lower_halves,
-    perceptual_bce,
     reconstruction_loss,
     sync_loss,
 )
@@ -79,7 +79,7 @@ class Wav2LipModule(TrainingModule):
             "sync": sync_loss(audio, video),
         }
         if self.discriminator is not None:
-            losses["adversarial"] = perceptual_bce(self.discriminator(generated.transpose(1, 2)))
+            losses["adversarial"] = adversarial_loss(self.discriminator(generated.transpose(1, 2)))
         return losses
 
     def total(self, losses: Mapping[str, Tensor]) -> Tensor:
