@@ -40,17 +40,17 @@ class ExpertModule(TrainingModule):
     def shipped(self) -> nn.Module:
         return self.network
 
-    def losses(self, batch: ExpertBatch) -> dict[str, Tensor]:
-        """Unweighted losses of one batch."""
-        audio, video = self.network(batch.mel, pictures(batch.mouth))
-        labels, other = swapped_sounds(batch.clip, self.batches_done)
+    def losses(self, audio: Tensor, video: Tensor, clip: Tensor, *, seed: int) -> dict[str, Tensor]:
+        """Unweighted losses of (N, D) embeddings; clip: (N,), rows of one clip; seed: of the sounds swapped for bce."""
+        labels, other = swapped_sounds(clip, seed)
         return {
-            "contrastive": contrastive_loss(audio, video, temperature=self.temperature, group=batch.clip),
+            "contrastive": contrastive_loss(audio, video, temperature=self.temperature, group=clip),
             "bce": cosine_bce(audio[other], video, labels),
         }
 
     def training_step(self, batch: ExpertBatch, _: int) -> None:
-        losses = self.losses(batch)
+        audio, video = self.network(batch.mel, pictures(batch.mouth))
+        losses = self.losses(audio, video, batch.clip, seed=self.batches_done)
         total = sum(weight * losses[name] for name, weight in self.loss.items())
         assert isinstance(total, Tensor)
         self.update.backward(self, total)
@@ -61,12 +61,8 @@ class ExpertModule(TrainingModule):
 
     def validation_step(self, batch: ExpertBatch, _: int) -> None:
         audio, video = self.served(batch.mel, pictures(batch.mouth))
-        labels, other = swapped_sounds(batch.clip, 0)
-        losses = {
-            "contrastive": contrastive_loss(audio, video, temperature=self.temperature, group=batch.clip),
-            "bce": cosine_bce(audio[other], video, labels),
-            "probability": sync_probability(video, audio).mean(),
-        }
+        losses = self.losses(audio, video, batch.clip, seed=0)
+        losses["probability"] = sync_probability(video, audio).mean()
         self.found.append((pair_accuracy(video, audio), clip_offset(offset_curve(video, audio)).offset))
         self.log_losses("val", losses, len(batch.mel))
 
