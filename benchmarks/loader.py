@@ -1,6 +1,6 @@
 """Windows a second: the package's packed loader against the original's way, both with the same workers in one run.
 
-    python benchmarks/loader.py [--corpus FOLDER] [--workers 2] [--seconds 8]
+    python benchmarks/loader.py [--corpus FOLDER] [--clips 24] [--workers 2] [--seconds 8]
 
 A window is five frames with their sound. Without --corpus, drawn clips are prepared first by preprocess.py itself.
 """
@@ -41,10 +41,10 @@ def prepare(folder: Path) -> Path:
     return folder / "corpus"
 
 
-def write_pictures(corpus: Corpus, folder: Path) -> list[Path]:
-    """The original's layout of the same clips: one JPEG a frame, cropped and not resized, beside audio.wav."""
+def write_pictures(corpus: Corpus, folder: Path, *, clips: int) -> list[Path]:
+    """The original's layout of `clips` of its clips: one JPEG a frame, cropped and not resized, beside audio.wav."""
     made = []
-    for row in corpus.rows():
+    for row in islice(corpus.rows(), clips):
         target = folder / row.id.replace("/", "_")
         target.mkdir(parents=True)
         for number, (frame, box) in enumerate(
@@ -108,13 +108,14 @@ def rate(loader: Iterable[Any], *, seconds: float) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, help="a prepared corpus (default: drawn clips, prepared now)")
+    parser.add_argument("--clips", type=int, default=24, help="clips written in the original's form")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seconds", type=float, default=8.0, help="measured time of each row")
     options = parser.parse_args()
     rows: list[tuple[object, ...]] = []
     with tempfile.TemporaryDirectory() as name:
         corpus = options.corpus or prepare(Path(name))
-        folders = write_pictures(Corpus(corpus), Path(name) / "pictures")
+        folders = write_pictures(Corpus(corpus), Path(name) / "pictures", clips=options.clips)
         for title, kind in (("expert", ExpertDataModule), ("generator", GeneratorDataModule)):
             plain = rate(
                 original_loader(folders, expert=title == "expert", workers=options.workers), seconds=options.seconds

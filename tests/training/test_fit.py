@@ -12,7 +12,7 @@ from conftest import weights_of
 from talkface.errors import InputError
 from talkface.media import decode_audio, decode_video
 from talkface.models.load import load_model
-from talkface.training.fit import Plan, find_resume, fit, seeded_module
+from talkface.training.fit import Plan, find_resume, fit, seeded_module, warn_of_slow_precision
 from talkface.training.schedules import SyncWeight
 
 Build = Callable[..., object]
@@ -129,3 +129,12 @@ def test_empty_split_is_one_clear_line(tmp_path: Path, expert_data: Build) -> No
     data.corpora = make_pack(tmp_path / "p", splits=("train",))
     with pytest.raises(InputError, match="no usable clip in split 'val'"):
         data.setup()
+
+
+@pytest.mark.parametrize("native", [True, False])
+def test_emulated_bfloat16_is_told(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, native: bool):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx2": True, "avx512_bf16": native})
+    warn_of_slow_precision("cpu", "bf16-mixed")
+    assert ("emulates" in caplog.text) is not native
+    warn_of_slow_precision("cpu", "32-true")
+    assert caplog.text.count("emulates") == int(not native)

@@ -15,6 +15,7 @@ from talkface.losses import (
     reconstruction_loss,
     sync_loss,
 )
+from talkface.metrics.functional.sync import sync_probability
 from talkface.training.adversarial_step import frozen
 from talkface.training.base import OptimizerFactory, TrainingModule
 from talkface.training.schedules import SyncWeight
@@ -68,7 +69,7 @@ class Wav2LipModule(TrainingModule):
         return made.transpose(1, 2)
 
     def losses(self, generated: Tensor, batch: GeneratorBatch) -> dict[str, Tensor]:
-        """Unweighted losses that reach the generator."""
+        """Unweighted losses that reach the generator, and ``probability``: the expert's mean cosine, never a loss."""
         target = pictures(batch.target)
         audio, video = self.expert(batch.expert_mel, lower_halves(generated))
         half = target.shape[-2] // 2
@@ -77,6 +78,7 @@ class Wav2LipModule(TrainingModule):
             "mouth": reconstruction_loss(generated[..., half:, :], target[..., half:, :]),
             "detail": detail_loss(generated.flatten(0, 1), target.flatten(0, 1)),
             "sync": sync_loss(audio, video),
+            "probability": sync_probability(video, audio).mean().detach(),
         }
         if self.discriminator is not None:
             losses["adversarial"] = adversarial_loss(self.discriminator(generated.transpose(1, 2)))
@@ -117,10 +119,7 @@ class Wav2LipModule(TrainingModule):
 
     def validation_step(self, batch: GeneratorBatch, _: int) -> None:
         generated = self.generate(batch, self.served)
-        losses = self.losses(generated, batch)
-        audio, video = self.expert(batch.expert_mel, lower_halves(generated))
-        losses["probability"] = torch.cosine_similarity(audio, video).mean()
-        self.log_losses("val", losses, len(batch.target))
+        self.log_losses("val", self.losses(generated, batch), len(batch.target))
 
     def on_validation_epoch_end(self) -> None:
         if not self.trainer.sanity_checking:
