@@ -1,12 +1,13 @@
-"""PSNR and SSIM against scikit-image, and the properties that a reader relies on."""
+"""PSNR and SSIM against scikit-image, MS-SSIM against SciPy too, and the properties that a reader relies on."""
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.ndimage import gaussian_filter
 
-from talkface.metrics.functional.image import psnr, psnr_of, squared_error, ssim
+from talkface.metrics.functional.image import ms_ssim, psnr, psnr_of, squared_error, ssim
 
 
 def pictures(seed: int, height: int = 40, width: int = 52, noise: float = 0.1) -> tuple[torch.Tensor, torch.Tensor]:
@@ -55,3 +56,42 @@ def test_wrong_input_is_refused() -> None:
         psnr(torch.zeros(1, 3, 8, 8, dtype=torch.uint8), torch.zeros(1, 3, 8, 8, dtype=torch.uint8))
     with pytest.raises(ValueError, match="11 x 11"):
         ssim(torch.zeros(1, 3, 8, 8), torch.zeros(1, 3, 8, 8))
+
+
+def structure_by_scipy(first: np.ndarray, second: np.ndarray) -> float:
+    """Mean structure term of two (H, W) pictures where the whole window fits."""
+
+    def blur(x: np.ndarray) -> np.ndarray:
+        return gaussian_filter(x, 1.5, truncate=3.5)[5:-5, 5:-5]
+
+    mean_a, mean_b = blur(first), blur(second)
+    covariance = blur(first * second) - mean_a * mean_b
+    variances = blur(first * first) - mean_a**2 + blur(second * second) - mean_b**2
+    return float(((2 * covariance + 0.03**2) / (variances + 0.03**2)).mean())
+
+
+def ms_ssim_by_scipy(first: np.ndarray, second: np.ndarray) -> float:
+    metrics = pytest.importorskip("skimage.metrics")
+    value = 1.0
+    for power in (0.0448, 0.2856, 0.3001, 0.2363):
+        value *= structure_by_scipy(first, second) ** power
+        height, width = (side // 2 * 2 for side in first.shape)
+        first, second = (
+            x[:height, :width].reshape(height // 2, 2, width // 2, 2).mean((1, 3)) for x in (first, second)
+        )
+    options = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False}
+    return float(value * metrics.structural_similarity(first, second, data_range=1.0, **options) ** 0.1333)
+
+
+@pytest.mark.parametrize(("height", "width", "noise"), [(176, 190, 0.05), (240, 176, 0.4)])
+def test_ms_ssim_equals_scipy_and_scikit_image(height: int, width: int, noise: float) -> None:
+    first, second = (each.double() for each in pictures(3, height, width, noise))
+    for found, a, b in zip(ms_ssim(first, second), first.numpy(), second.numpy(), strict=True):
+        expected = np.mean([ms_ssim_by_scipy(*pair) for pair in zip(a, b, strict=True)])
+        assert float(found) == pytest.approx(expected, abs=1e-9)
+    torch.testing.assert_close(ms_ssim(first, first), torch.ones(2, dtype=torch.float64))
+
+
+def test_ms_ssim_refuses_small_pictures() -> None:
+    with pytest.raises(ValueError, match="176 x 176"):
+        ms_ssim(*pictures(0, 175, 180))
