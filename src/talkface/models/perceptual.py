@@ -63,9 +63,9 @@ class VggFeatures(Network):
         self.register_buffer("deviation", torch.tensor(DEVIATION).reshape(3, 1, 1), persistent=False)
 
     def forward(self, image: Tensor) -> list[Tensor]:
-        """image: (N, 3, H, W) float32 RGB in the form's range, H, W ≥ 32 → maps (N, 64, H, W) to (N, 512, H/16, W/16).
+        """image: (N, 3, H, W) float32 RGB in the form's range, H, W ≥ 16 → maps (N, 64, H, W) to (N, 512, H/16, W/16).
 
-        The last map of "vggface" is (N, 512, H/32, W/32).
+        The last map of "vggface" is (N, 512, H/32, W/32), H, W ≥ 32.
         """
         x, maps = (image - self.mean) / self.deviation if self.normalised else image, []
         for number, layer in enumerate(self.features):
