@@ -4,6 +4,8 @@ Source: the forward pass of PC-AVS's demo without what it computes twice (the re
 also for the reference's own pose).
 """
 
+import copy
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,8 +16,12 @@ from talkface.errors import InputError
 from talkface.models.load import load_model
 from talkface.models.pcavs.generator import PcavsGenerator
 from talkface.models.pcavs.identity_encoder import IdentityEncoder
-from talkface.models.pcavs.motion_encoder import MotionEncoder
+from talkface.models.pcavs.motion_encoder import MotionCodes, MotionEncoder
+from talkface.models.pcavs.serving import ServedGenerator
 from talkface.models.pcavs.speech_encoder import SpeechEncoder
+from talkface.models.pcavs.winograd import replace_convolutions
+
+_LOGGER = logging.getLogger(__name__)
 
 # kind → label in the names of the official files.
 LABELS = {"pcavs_generator": "G", "pcavs_identity": "V", "pcavs_motion": "E", "pcavs_speech": "A_sync"}
@@ -25,23 +31,44 @@ REMEDY = "put the files of PC-AVS's authors (github.com/Hangz-nju-cuhk/Talking-F
 
 @dataclass(frozen=True)
 class Identity:
-    """What a clip keeps of its person. code: (1, 2048). map: (1, 512, 7, 7). Sizes at width 1."""
+    """What a clip keeps of its person. Sizes at width 1.
+
+    code: (1, 2048). map: (1, 512, 7, 7). styles: (1, …), the code's share in the styles of all layers.
+    """
 
     code: Tensor
     map: Tensor
+    styles: Tensor
 
 
 class Pcavs(nn.Module):
-    """The four networks in eval mode. Tensors are moved to their device; pictures are RGB float32 in [-1, 1]."""
+    """The four networks in eval mode. Tensors are moved to their device; pictures are RGB float32 in [-1, 1].
+
+    fast: the generator computes in bfloat16 (a visible difference of about one grey level), where the machine does so
+    natively; elsewhere that would be slow, so it stays exact and a warning says so. The networks given are left as
+    they are. InputError: networks of different widths.
+    """
 
     def __init__(
-        self, identity: IdentityEncoder, motion: MotionEncoder, speech: SpeechEncoder, generator: PcavsGenerator
+        self,
+        identity: IdentityEncoder,
+        motion: MotionEncoder,
+        speech: SpeechEncoder,
+        generator: PcavsGenerator,
+        *,
+        fast: bool = False,
     ) -> None:
         super().__init__()
-        self.identity, self.motion, self.speech, self.generator = identity, motion, speech, generator
-        widths = {name: network.width for name, network in self.named_children()}
+        widths = {type(network).__name__: network.width for network in (identity, motion, speech, generator)}
         if len(set(widths.values())) > 1:
             raise InputError("networks of different widths", widths, "give four networks that belong together")
+        if fast and not has_bfloat16():
+            _LOGGER.warning("this machine has no bfloat16 arithmetic: fast has no effect")
+            fast = False
+        self.identity, self.speech = identity, speech
+        self.motion = copy.deepcopy(motion).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        replace_convolutions(self.motion)
+        self.generator = ServedGenerator(generator, torch.bfloat16 if fast else torch.float32)
         self.requires_grad_(False).eval()
 
     @property
@@ -53,17 +80,18 @@ class Pcavs(nn.Module):
     def encode_identity(self, image: Tensor) -> Identity:
         """Who it is. image: (3, 224, 224), or (K, 3, 224, 224): K pictures of one person, averaged."""
         images = image[None] if image.ndim == 3 else image
-        return Identity(*self.identity(images[None].to(self.device)))
+        code, identity_map = self.identity(images[None].to(self.device))
+        return Identity(code, identity_map, self.generator.identity_styles(code))
 
     @torch.inference_mode()
     def encode_pose(self, images: Tensor) -> Tensor:
         """How the head is held. images: (N, 3, 224, 224) → (N, 12)."""
-        return self.motion(images.to(self.device)).pose_code  # type: ignore[no-any-return]
+        return self._encode_motion(images).pose_code
 
     @torch.inference_mode()
     def encode_mouth(self, images: Tensor) -> Tensor:
         """What is said, seen. images: (N, 3, 224, 224) → content codes (N, 512)."""
-        return self.motion(images.to(self.device)).content_code  # type: ignore[no-any-return]
+        return self._encode_motion(images).content_code
 
     @torch.inference_mode()
     def encode_content(self, mels: Tensor) -> Tensor:
@@ -78,17 +106,26 @@ class Pcavs(nn.Module):
 
         content_scale: gain on the content code: 1.2 as the original for sound, 1 as it was trained.
         """
-        rows = len(pose_code)
         embedding = self.motion.embed_content(content_scale * content_code.to(self.device))
-        style = torch.cat([identity.code.expand(rows, -1), embedding, pose_code.to(self.device)], 1)
-        return self.generator(style, identity.map.expand(rows, -1, -1, -1))  # type: ignore[no-any-return]
+        frame_code = torch.cat([embedding, pose_code.to(self.device)], 1)
+        return self.generator(identity.styles, frame_code, identity.map)  # type: ignore[no-any-return]
+
+    def _encode_motion(self, images: Tensor) -> MotionCodes:
+        batch = images.to(self.device, memory_format=torch.channels_last)
+        return self.motion(batch)  # type: ignore[no-any-return]
 
 
-def load_pcavs(folder: Path | str, *, epoch: str = "latest") -> Pcavs:
+def has_bfloat16() -> bool:
+    """Whether this machine's processor multiplies bfloat16 natively."""
+    known = getattr(torch.cpu, "get_capabilities", dict)()  # older versions of torch do not say
+    return any(bool(known.get(name)) for name in ("avx512_bf16", "amx_tile", "amx_bf16", "bf16", "sve_bf16"))
+
+
+def load_pcavs(folder: Path | str, *, epoch: str = "latest", fast: bool = False) -> Pcavs:
     """The networks in `folder`: each as `<kind>.safetensors` of ours or, where absent, `<epoch>_net_<label>.pth`.
 
-    Kinds and labels: `LABELS`. Other files do not matter. InputError: no such folder, files missing (all named), or
-    not fitting.
+    Kinds and labels: `LABELS`. Other files do not matter. fast: see `Pcavs`. InputError: no such folder, files missing
+    (all named), or not fitting.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -98,7 +135,7 @@ def load_pcavs(folder: Path | str, *, epoch: str = "latest") -> Pcavs:
     if missing:
         raise InputError(f"missing {', '.join(missing)}", folder, REMEDY)
     found = {kind.removeprefix("pcavs_"): load_model(path, kind) for kind, path in paths.items() if path}
-    return Pcavs(**found)  # type: ignore[arg-type]
+    return Pcavs(**found, fast=fast)  # type: ignore[arg-type]
 
 
 def find_weights(folder: Path, kind: str, epoch: str) -> Path | None:
