@@ -13,6 +13,7 @@ from torch.nn.functional import conv2d, conv_transpose2d, leaky_relu
 TAPS = (1.0, 3.0, 3.0, 1.0)
 SLOPE, GAIN = 0.2, 2.0**0.5  # of the leaky ReLU, which keeps the variance
 EPSILON = 1e-8
+INITIAL_COLOUR = 0.3  # deviation of fresh colour weights: six sizes add up, and a saturated tanh passes no gradient
 
 
 @lru_cache(maxsize=1)
@@ -124,6 +125,7 @@ class ToRGB(nn.Module):
         super().__init__()
         self.bias = nn.Parameter(torch.zeros(1, 3, 1, 1))
         self.conv = ModulatedConv(in_channels, 3, 1, style, demodulate=False)
+        nn.init.normal_(self.conv.weight, std=INITIAL_COLOUR)
 
     def forward(self, x: Tensor, style: Tensor, skip: Tensor | None) -> Tensor:
         """x: (N, in, H, W). skip: (N, 3, H/2, W/2) or None. → (N, 3, H, W)."""

@@ -117,7 +117,7 @@ class Pcavs(nn.Module):
 
 def has_bfloat16() -> bool:
     """Whether this machine's processor multiplies bfloat16 natively."""
-    known = getattr(torch.cpu, "get_capabilities", dict)()  # older versions of torch do not say
+    known: dict[str, object] = getattr(torch.cpu, "get_capabilities", dict)()  # older versions of torch do not say
     return any(bool(known.get(name)) for name in ("avx512_bf16", "amx_tile", "amx_bf16", "bf16", "sve_bf16"))
 
 
