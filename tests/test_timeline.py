@@ -92,6 +92,28 @@ def test_original_index_tables() -> None:
             assert [clock.generator_window_start(row["frame"] + k) for k in range(5)] == row["segment_starts"]
 
 
+def test_speech_windows_of_both_conventions() -> None:
+    exact, original = Timeline(hop_length=160), Timeline(hop_length=160, convention="pcavs")
+    assert [exact.speech_window_start(i) for i in range(4)] == [-8, -4, 0, 4]
+    assert [original.speech_window_start(i) for i in range(4)] == [0, 4, 8, 12]  # the picture of frame i + 2
+    assert original.speech_window_starts(167) == [4 * i for i in range(37)]
+    assert Timeline(Fraction(30), hop_length=160).speech_window_start(30) == 92
+
+
+@given(rates, frames)
+def test_exact_speech_windows_are_within_half_a_step(fps: Fraction, frame: int) -> None:
+    clock = Timeline(fps, hop_length=160)
+    lead = clock.frame_time(frame) - Fraction(clock.speech_window_start(frame), 100)
+    assert abs(lead - Fraction(2, 25)) <= Fraction(1, 200)
+
+
+def test_the_pcavs_convention_knows_one_rate_and_needs_one_window() -> None:
+    with pytest.raises(ValueError, match="25 fps only"):
+        Timeline(Fraction(30), hop_length=160, convention="pcavs")
+    with pytest.raises(ValueError, match="fewer than one window"):
+        Timeline(hop_length=160, convention="pcavs").speech_window_starts(19)
+
+
 @given(st.integers(MEL_WINDOW, 5000), rates)
 def test_inference_windows_fit_and_end_at_the_end(steps: int, fps: Fraction) -> None:
     starts = Timeline(fps, convention="wav2lip").generator_window_starts(steps)

@@ -1,11 +1,13 @@
 """The exact clock: every conversion between frames, samples, mel steps and seconds, in rational numbers.
 
-Nothing else in the package multiplies by a frame rate. Two conventions decide which mel steps belong to a picture:
+Nothing else in the package multiplies by a frame rate. Three conventions decide which mel steps belong to a picture:
 
 - ``wav2lip``: the original's formulas with their float truncation (training and inference differ by one frame there).
+- ``pcavs``: the original's inference, 25 fps only, whose pictures lead the sound by two frames (80 ms).
 - ``exact`` (default): the time span on which the original's networks were *trained*, at every frame rate and in serving
   too, rounded to the nearest mel step: ``[t - 0.04 s, t + 0.16 s)`` for the generator's picture at time ``t`` and
-  ``[t, t + 0.2 s)`` for the expert's window of pictures that starts at ``t``.
+  ``[t, t + 0.2 s)`` for the expert's window of pictures that starts at ``t``. PC-AVS's speech window at ``t`` begins
+  two training frames before it, so that nothing leads.
 """
 
 from collections.abc import Sequence
@@ -22,8 +24,14 @@ MEL_WINDOW = 16
 SYNC_WINDOW = 5
 """Consecutive frames that the expert compares with one mel window: 0.2 s at 25 fps."""
 
+SPEECH_WINDOW = 20
+"""Mel steps that PC-AVS's speech encoder sees at once: 0.2 s at 100 steps a second."""
+
 GENERATOR_LEAD = 1 / TRAINING_FPS
 """The generator's window starts one training frame before its picture (the original's training formula)."""
+
+SPEECH_LEAD = 2 / TRAINING_FPS
+"""The speech encoder's window starts two training frames before the frame that it belongs to."""
 
 
 class Convention(StrEnum):
@@ -31,6 +39,7 @@ class Convention(StrEnum):
 
     EXACT = "exact"
     WAV2LIP = "wav2lip"
+    PCAVS = "pcavs"
 
 
 def nearest(value: Fraction) -> int:
@@ -55,10 +64,12 @@ class Timeline:
         object.__setattr__(self, "convention", Convention(self.convention))
         if self.fps <= 0 or self.sample_rate <= 0 or self.hop_length <= 0:
             raise ValueError(f"fps, sample_rate and hop_length must be positive, got {self}")
+        if self.convention is Convention.PCAVS and self.fps != TRAINING_FPS:
+            raise ValueError(f"the pcavs convention knows {TRAINING_FPS} fps only, got {self.fps}")
 
     @property
     def mel_rate(self) -> Fraction:
-        """Mel steps a second: 80 for Wav2Lip."""
+        """Mel steps a second: 80 for Wav2Lip, 100 for PC-AVS."""
         return Fraction(self.sample_rate, self.hop_length)
 
     def frame_time(self, frame: int) -> Fraction:
@@ -133,3 +144,25 @@ class Timeline:
         while int(len(starts) * step) + window <= mel_steps:
             starts.append(int(len(starts) * step))
         return [*starts, mel_steps - window]
+
+    def speech_window_at(self, time: Fraction) -> int:
+        """First mel step of the speech window for the picture at `time` (exact convention); may be negative."""
+        return self.mel_step_at(time - SPEECH_LEAD)
+
+    def speech_window_start(self, frame: int) -> int:
+        """First mel step of the speech window for picture `frame`; negative ones are padded with silence.
+
+        pcavs: ``4 * frame``, as the original writes the picture of its first complete window, frame 2, as picture 0.
+        """
+        time = self.frame_time(frame)
+        return self.speech_window_at(time + SPEECH_LEAD if self.convention is Convention.PCAVS else time)
+
+    def speech_window_starts(self, mel_steps: int) -> Sequence[int]:
+        """First mel steps of all windows of the original's inference on a mel of `mel_steps` (pcavs convention).
+
+        ``mel_steps // 4 - 4`` pictures, three frames fewer than the sound lasts. ValueError when there is none.
+        """
+        pictures = int(mel_steps * self.fps // self.mel_rate) - 4
+        if pictures < 1:
+            raise ValueError(f"{mel_steps} mel steps are fewer than one window of {SPEECH_WINDOW}")
+        return [self.speech_window_start(frame) for frame in range(pictures)]

@@ -65,12 +65,40 @@ def network_outputs() -> dict[str, torch.Tensor]:
     }
 
 
+@torch.no_grad()
+def pcavs_outputs() -> dict[str, torch.Tensor]:
+    """Outputs of PC-AVS's networks, a chain from pictures and sound to a picture (every fourth pixel)."""
+    face, frame = uniform("identity", (1, 3, 224, 224), -1, 1), uniform("pose", (1, 3, 224, 224), -1, 1)
+    width = 1 / 16
+    code, identity_map = seeded("pcavs_identity", width=width)(face)
+    motion_encoder = seeded("pcavs_motion", width=width)
+    motion = motion_encoder(frame)
+    content = seeded("pcavs_speech", width=width)(uniform("speech", (1, 1, 80, 20), 0, 1))
+    style = torch.cat([code, motion_encoder.embed_content(content), motion.pose_code], 1)
+    style = style / style.std()  # seeded encoders give codes of any size
+    generator = seeded("pcavs_generator", width=width)
+    noise = [uniform(f"noise{side}", (1, 1, side, side), -1, 1) for side in generator.noise_sizes]
+    picture = generator(style, identity_map / identity_map.std(), noise)
+    judged = seeded("pcavs_discriminator", width=width)(face)
+    return {
+        "pcavs_identity_code": code,
+        "pcavs_identity_map": identity_map,
+        "pcavs_motion": motion.motion_code,
+        "pcavs_pose": motion.pose_code,
+        "pcavs_content": content,
+        "pcavs_picture": picture[..., ::4, ::4],
+        "pcavs_logits": judged[0][0],
+        "pcavs_half_logits": judged[1][0],
+    }
+
+
 def loss_values() -> dict[str, torch.Tensor]:
     """Every loss on seeded embeddings and pictures."""
     audio, video = uniform("audio", (6, 32), 0, 1), uniform("video", (6, 32), 0, 1)
     one, other = uniform("one", (2, 3, 24, 24), 0, 1), uniform("other", (2, 3, 24, 24), 0, 1)
     judged = uniform("judged", (8, 1), 0.05, 0.95)
     labels, group = torch.tensor([1.0, 0.0] * 3), torch.tensor([0, 0, 0, 1, 1, 1])
+    fake, real = [(judged, [one, other])], [(1 - judged, [other, one])]
     return {
         "loss_cosine_bce": losses.cosine_bce(audio, video, labels),
         "loss_sync": losses.sync_loss(audio, video),
@@ -80,10 +108,15 @@ def loss_values() -> dict[str, torch.Tensor]:
         "loss_gradient": losses.gradient_loss(one, other),
         "loss_detail": losses.detail_loss(one, other),
         "loss_adversarial": losses.adversarial_loss(judged),
+        "loss_distance_contrastive": losses.distance_contrastive_loss(audio, video),
+        "loss_crossmodal": losses.crossmodal_loss(audio, video),
+        "loss_multiscale_adversarial": losses.multiscale_adversarial_loss(fake),
+        "loss_multiscale_discriminator": losses.multiscale_discriminator_loss(fake, real=True),
+        "loss_feature_matching": losses.feature_matching_loss(fake, real, picture_weight=0.5),
         "loss_discriminator_hinge": losses.discriminator_loss(judged, real=False, form="hinge"),
     }
 
 
 def outputs() -> dict[str, np.ndarray]:
     """All that is stored."""
-    return {name: value.numpy() for name, value in {**network_outputs(), **loss_values()}.items()}
+    return {name: value.numpy() for name, value in {**network_outputs(), **pcavs_outputs(), **loss_values()}.items()}

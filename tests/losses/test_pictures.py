@@ -87,3 +87,12 @@ def test_perceptual_averages_maps_and_sends_no_gradient_to_the_target():
     assert torch.allclose(loss, (difference.mean() + 3 * difference[..., ::2, ::2].mean()) / 2)
     loss.backward()
     assert other.grad is None and one.grad.abs().sum() > 0
+
+
+def test_perceptual_weights_are_a_sum():
+    one, other = torch.rand(1, 3, 8, 8), torch.rand(1, 3, 8, 8)
+    maps = [lambda x: x, lambda x: 3 * x]
+    loss = perceptual_loss(one, other, lambda x: [m(x) for m in maps], map_weights=(0.5, 0.25))
+    assert torch.allclose(loss, 1.25 * (one - other).abs().mean())
+    with pytest.raises(ValueError, match="zip"):
+        perceptual_loss(one, other, lambda x: [x], map_weights=(1.0, 1.0))

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from talkface.errors import InputError
-from talkface.models.perceptual import VggFeatures, load_vgg
+from talkface.models.perceptual import PCAVS_WEIGHTS, VGGFACE_WEIGHTS, VggFeatures, load_vgg
 
 
 def test_five_maps_halving_each_time_and_frozen():
@@ -31,3 +31,17 @@ def test_other_weights_and_missing_files_are_named(tmp_path):
         load_vgg({"classifier.0.weight": torch.zeros(1)})
     with pytest.raises(InputError, match="not found"):
         load_vgg(tmp_path / "vgg19.pth")
+
+
+@torch.no_grad()
+def test_forms_of_pcavs():
+    """The same network on pictures as they are; and the one with norms, cut behind its last pool."""
+    plain, ours = VggFeatures(), VggFeatures("pcavs")
+    ours.load_state_dict(plain.state_dict())
+    image = torch.rand(1, 3, 32, 32)
+    for one, other in zip(plain(image), ours((image - plain.mean) / plain.deviation), strict=True):
+        assert torch.allclose(one, other, atol=1e-6)
+    faces = load_vgg(VggFeatures("vggface").state_dict(), "vggface")
+    assert [tuple(m.shape[1:]) for m in faces(torch.rand(1, 3, 64, 32))] == [(512, 8, 4), (512, 2, 1)]
+    assert "features.1.running_mean" in faces.state_dict() and len(PCAVS_WEIGHTS) == len(ours(image))
+    assert sum(VGGFACE_WEIGHTS) == 1 / 8 + 1 / 4 + 1

@@ -81,15 +81,15 @@ def mel_spectrogram(samples: npt.NDArray[np.floating], parameters: MelParameters
     return np.asarray(np.clip(scaled, -p.largest, p.largest), dtype=np.float32)
 
 
-def mel_window(mel: FloatArray, start: int, steps: int = 16) -> FloatArray:
-    """(bands, steps) columns ``start .. start + steps`` of `mel` (bands, S); silence beyond either end."""
-    window = np.full((mel.shape[0], steps), SILENCE, dtype=np.float32)
+def mel_window(mel: FloatArray, start: int, steps: int = 16, silence: float = SILENCE) -> FloatArray:
+    """(bands, steps) columns ``start .. start + steps`` of `mel` (bands, S); `silence` beyond either end."""
+    window = np.full((mel.shape[0], steps), silence, dtype=np.float32)
     low, high = max(start, 0), min(start + steps, mel.shape[1])
     if low < high:
         window[:, low - start : high - start] = mel[:, low:high]
     return window
 
 
-def mel_windows(mel: FloatArray, starts: npt.ArrayLike, steps: int = 16) -> FloatArray:
+def mel_windows(mel: FloatArray, starts: npt.ArrayLike, steps: int = 16, silence: float = SILENCE) -> FloatArray:
     """(len(starts), 1, bands, steps): `mel_window` for many starts, in the layout of the networks."""
-    return np.stack([mel_window(mel, int(start), steps) for start in np.asarray(starts)])[:, None]
+    return np.stack([mel_window(mel, int(start), steps, silence) for start in np.asarray(starts)])[:, None]

@@ -2,19 +2,31 @@
 
 from talkface.losses.adversarial import adversarial_loss, discriminator_loss
 from talkface.losses.contrastive import contrastive_loss
+from talkface.losses.crossmodal import code_distances, crossmodal_loss, distance_contrastive_loss
 from talkface.losses.detail import detail_loss, gradient_loss
+from talkface.losses.multiscale import (
+    feature_matching_loss,
+    multiscale_adversarial_loss,
+    multiscale_discriminator_loss,
+)
 from talkface.losses.perceptual import perceptual_loss
 from talkface.losses.reconstruction import reconstruction_loss
 from talkface.losses.sync import cosine_bce, lower_halves, sync_loss
 
 __all__ = [
     "adversarial_loss",
+    "code_distances",
     "contrastive_loss",
     "cosine_bce",
+    "crossmodal_loss",
     "detail_loss",
     "discriminator_loss",
+    "distance_contrastive_loss",
+    "feature_matching_loss",
     "gradient_loss",
     "lower_halves",
+    "multiscale_adversarial_loss",
+    "multiscale_discriminator_loss",
     "perceptual_loss",
     "reconstruction_loss",
     "sync_loss",

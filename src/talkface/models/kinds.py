@@ -4,7 +4,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from talkface.errors import InputError
+from talkface.models.multiscale_discriminator import MultiscaleDiscriminator
 from talkface.models.network import Network
+from talkface.models.pcavs.generator import PcavsGenerator
+from talkface.models.pcavs.identity_encoder import IdentityEncoder
+from talkface.models.pcavs.motion_encoder import MotionEncoder
+from talkface.models.pcavs.speech_encoder import SpeechEncoder
 from talkface.models.quality_discriminator import QualityDiscriminator
 from talkface.models.syncnet import SyncNetExpert
 from talkface.models.syncnet_v2 import SyncNetV2
@@ -15,6 +20,11 @@ KINDS: dict[str, Callable[..., Network]] = {
     "wav2lip_expert": SyncNetExpert,
     "wav2lip_discriminator": QualityDiscriminator,
     "syncnet_v2": SyncNetV2,
+    "pcavs_identity": IdentityEncoder,
+    "pcavs_motion": MotionEncoder,
+    "pcavs_speech": SpeechEncoder,
+    "pcavs_generator": PcavsGenerator,
+    "pcavs_discriminator": MultiscaleDiscriminator,
 }
 
 

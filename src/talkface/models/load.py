@@ -1,6 +1,6 @@
 """Networks with weights, from any of the three files there are: ours to serve, ours to resume, the originals'.
 
-Whatever the file, the network that comes out takes and gives RGB in [0, 1] and is in eval mode.
+Whatever the file, the network that comes out takes and gives RGB ([0, 1]; PC-AVS: [-1, 1]) and is in eval mode.
 """
 
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Official checkpoints of the originals: read safely, loaded strictly, in the original's layout (BGR)."""
+"""Official checkpoints of the originals: read safely, loaded strictly, in the original's layout."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,7 +10,9 @@ from talkface.checkpoint import file_sha256
 from talkface.models.kinds import build_model
 from talkface.models.network import Network
 from talkface.models.strict import load_strictly
+from talkface.models.upstream.pcavs import adapt
 from talkface.models.upstream.reading import plain_state, read_pickle
+from talkface.models.upstream.rgb import COLOUR_AXES
 
 __all__ = ["load_content", "load_upstream"]
 
@@ -19,7 +21,8 @@ def load_upstream(kind: str, state_or_path: Mapping[str, Tensor] | Path | str) -
     """The official network of `kind` with these weights, in eval mode, taking and giving the original's layout.
 
     state_or_path: a `.pth`/`.model` file, what it holds (`{"state_dict": …}`), or a bare state dict; a `module.` prefix
-    is dropped. Pictures are BGR in the range of the original ([0, 1]; `syncnet_v2`: [0, 255]).
+    is dropped. Pictures are as the original has them: BGR in [0, 1] (`syncnet_v2`: [0, 255]), PC-AVS's RGB in [-1, 1].
+    Of PC-AVS, what only training used may have any size or be absent; `.metadata["ignored"]` lists it.
     InputError: unknown kind, unreadable or unsafe file, or a difference in keys or shapes, which it names.
     """
     if not isinstance(state_or_path, str | Path):
@@ -33,6 +36,8 @@ def load_upstream(kind: str, state_or_path: Mapping[str, Tensor] | Path | str) -
 def load_content(kind: str, content: Any, where: object) -> Network:
     """`load_upstream` for what a file held; `where` names the file in errors."""
     network = build_model(kind)
-    load_strictly(network, plain_state(content, where), where)
-    network.metadata = {"kind": kind, "config": {}, "origin": "upstream", "channel_order": "bgr"}
+    state, ignored = adapt(kind, plain_state(content, where), where)
+    load_strictly(network, state, where)
+    order = "bgr" if kind in COLOUR_AXES else "rgb"
+    network.metadata = {"kind": kind, "config": {}, "origin": "upstream", "channel_order": order, "ignored": ignored}
     return network.eval()

@@ -27,7 +27,12 @@ def swap_colours(tensor: Tensor, axis: int) -> Tensor:
 
 
 def to_rgb(network: Network, kind: str) -> Network:
-    """Re-order, in place, a network from `load_upstream` so that it takes and gives RGB in [0, 1]. Returns it."""
+    """Re-order, in place, a network from `load_upstream` so that it takes and gives RGB in [0, 1]. Returns it.
+
+    PC-AVS's networks are returned as they are: the original has them RGB in [-1, 1] as we have.
+    """
+    if kind not in COLOUR_AXES:
+        return network
     state = network.state_dict()
     for key, axis in COLOUR_AXES[kind]:
         state[key] = swap_colours(state[key], axis)

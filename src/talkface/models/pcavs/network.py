@@ -1,0 +1,144 @@
+"""PC-AVS for inference: four networks as one object; a clip's identity is encoded once, pose codes once a source.
+
+Source: the forward pass of PC-AVS's demo without what it computes twice (the reference for every frame, the generator
+also for the reference's own pose).
+"""
+
+import copy
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from talkface.errors import InputError
+from talkface.models.load import load_model
+from talkface.models.pcavs.generator import PcavsGenerator
+from talkface.models.pcavs.identity_encoder import IdentityEncoder
+from talkface.models.pcavs.motion_encoder import MotionCodes, MotionEncoder
+from talkface.models.pcavs.serving import ServedGenerator
+from talkface.models.pcavs.speech_encoder import SpeechEncoder
+from talkface.models.pcavs.winograd import replace_convolutions
+
+_LOGGER = logging.getLogger(__name__)
+
+# kind → label in the names of the official files.
+LABELS = {"pcavs_generator": "G", "pcavs_identity": "V", "pcavs_motion": "E", "pcavs_speech": "A_sync"}
+CONTENT_SCALE = 1.2  # the original's gain on the content code, at inference only
+REMEDY = "put the files of PC-AVS's authors (github.com/Hangz-nju-cuhk/Talking-Face_PC-AVS) there, or weights of yours"
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What a clip keeps of its person. Sizes at width 1.
+
+    code: (1, 2048). map: (1, 512, 7, 7). styles: (1, …), the code's share in the styles of all layers.
+    """
+
+    code: Tensor
+    map: Tensor
+    styles: Tensor
+
+
+class Pcavs(nn.Module):
+    """The four networks in eval mode. Tensors are moved to their device; pictures are RGB float32 in [-1, 1].
+
+    fast: the generator computes in bfloat16 (a visible difference of about one grey level), where the machine does so
+    natively; elsewhere that would be slow, so it stays exact and a warning says so. The networks given are left as
+    they are. InputError: networks of different widths.
+    """
+
+    def __init__(
+        self,
+        identity: IdentityEncoder,
+        motion: MotionEncoder,
+        speech: SpeechEncoder,
+        generator: PcavsGenerator,
+        *,
+        fast: bool = False,
+    ) -> None:
+        super().__init__()
+        widths = {type(network).__name__: network.width for network in (identity, motion, speech, generator)}
+        if len(set(widths.values())) > 1:
+            raise InputError("networks of different widths", widths, "give four networks that belong together")
+        if fast and not has_bfloat16():
+            _LOGGER.warning("this machine has no bfloat16 arithmetic: fast has no effect")
+            fast = False
+        self.identity, self.speech = identity, speech
+        self.motion = copy.deepcopy(motion).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        replace_convolutions(self.motion)
+        self.generator = ServedGenerator(generator, torch.bfloat16 if fast else torch.float32)
+        self.requires_grad_(False).eval()
+
+    @property
+    def device(self) -> torch.device:
+        """Where the networks are."""
+        return next(self.parameters()).device
+
+    @torch.inference_mode()
+    def encode_identity(self, image: Tensor) -> Identity:
+        """Who it is. image: (3, 224, 224), or (K, 3, 224, 224): K pictures of one person, averaged."""
+        images = image[None] if image.ndim == 3 else image
+        code, identity_map = self.identity(images[None].to(self.device))
+        return Identity(code, identity_map, self.generator.identity_styles(code))
+
+    @torch.inference_mode()
+    def encode_pose(self, images: Tensor) -> Tensor:
+        """How the head is held. images: (N, 3, 224, 224) → (N, 12)."""
+        return self._encode_motion(images).pose_code
+
+    @torch.inference_mode()
+    def encode_mouth(self, images: Tensor) -> Tensor:
+        """What is said, seen. images: (N, 3, 224, 224) → content codes (N, 512)."""
+        return self._encode_motion(images).content_code
+
+    @torch.inference_mode()
+    def encode_content(self, mels: Tensor) -> Tensor:
+        """What is said, heard. mels: (N, 1, 80, 20) in [0, 1] → content codes (N, 512)."""
+        return self.speech(mels.to(self.device))  # type: ignore[no-any-return]
+
+    @torch.inference_mode()
+    def generate(
+        self, identity: Identity, content_code: Tensor, pose_code: Tensor, content_scale: float = CONTENT_SCALE
+    ) -> Tensor:
+        """Pictures (N, 3, 224, 224) in (-1, 1). content_code: (N, 512). pose_code: (N, 12).
+
+        content_scale: gain on the content code: 1.2 as the original for sound, 1 as it was trained.
+        """
+        embedding = self.motion.embed_content(content_scale * content_code.to(self.device))
+        frame_code = torch.cat([embedding, pose_code.to(self.device)], 1)
+        return self.generator(identity.styles, frame_code, identity.map)  # type: ignore[no-any-return]
+
+    def _encode_motion(self, images: Tensor) -> MotionCodes:
+        batch = images.to(self.device, memory_format=torch.channels_last)
+        return self.motion(batch)  # type: ignore[no-any-return]
+
+
+def has_bfloat16() -> bool:
+    """Whether this machine's processor multiplies bfloat16 natively."""
+    known: dict[str, object] = getattr(torch.cpu, "get_capabilities", dict)()  # older versions of torch do not say
+    return any(bool(known.get(name)) for name in ("avx512_bf16", "amx_tile", "amx_bf16", "bf16", "sve_bf16"))
+
+
+def load_pcavs(folder: Path | str, *, epoch: str = "latest", fast: bool = False) -> Pcavs:
+    """The networks in `folder`: each as `<kind>.safetensors` of ours or, where absent, `<epoch>_net_<label>.pth`.
+
+    Kinds and labels: `LABELS`. Other files do not matter. fast: see `Pcavs`. InputError: no such folder, files missing
+    (all named), or not fitting.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise InputError("no folder of PC-AVS weights", folder, "give checkpoint=FOLDER; " + REMEDY)
+    paths = {kind: find_weights(folder, kind, epoch) for kind in LABELS}
+    missing = [f"{epoch}_net_{LABELS[kind]}.pth" for kind, path in paths.items() if path is None]
+    if missing:
+        raise InputError(f"missing {', '.join(missing)}", folder, REMEDY)
+    found = {kind.removeprefix("pcavs_"): load_model(path, kind) for kind, path in paths.items() if path}
+    return Pcavs(**found, fast=fast)  # type: ignore[arg-type]
+
+
+def find_weights(folder: Path, kind: str, epoch: str) -> Path | None:
+    """The file that holds the network of `kind`, or None."""
+    names = (f"{kind}.safetensors", f"{epoch}_net_{LABELS[kind]}.pth")
+    return next((folder / name for name in names if (folder / name).is_file()), None)
