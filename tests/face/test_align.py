@@ -4,17 +4,20 @@ import importlib.util
 from pathlib import Path
 from types import ModuleType
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from talkface.errors import InputError
+from talkface.face import feather_mask
 from talkface.face.align import (
     TEMPLATE,
     align_face,
     clip_alignment,
     interpolate_points,
+    paste_aligned,
     picture_alignment,
     picture_crop,
     similarity,
@@ -107,6 +110,33 @@ def test_the_networks_view_lies_where_its_alignment_says():
     rows, columns = np.mgrid[0:224, 0:224]
     middle = np.array([(seen * columns).sum(), (seen * rows).sum()]) / seen.sum()
     np.testing.assert_allclose(middle, transform_points([162.5, 142.5], picture_alignment(matrix)), atol=0.15)
+
+
+def test_a_large_face_does_not_alias():
+    stripes = np.tile(np.uint8([0, 255]), (1000, 500))[..., None].repeat(3, axis=2)
+    matrix = np.array([[0.21, 0, 10.0], [0, 0.21, 10.0]])
+    inside = align_face(stripes, matrix)[30:200, 30:200].astype(float)
+    assert abs(inside.mean() - 127.5) < 3 and inside.std() < 30
+    plain = np.mgrid[0:1000, 0:1000][1][..., None].repeat(3, axis=2) // 4  # a ramp keeps its place
+    ramp = align_face(plain.astype(np.uint8), matrix)[100, 60:160, 0].astype(float)
+    np.testing.assert_allclose(ramp, (np.arange(60, 160) - 10) / 0.21 / 4, atol=1)
+
+
+def test_what_was_cropped_returns_to_its_place():
+    rng = np.random.default_rng(0)
+    frame = cv2.GaussianBlur(rng.integers(0, 255, (240, 320, 3), np.uint8), (0, 0), 6)
+    matrix = picture_alignment(np.array([[1.4, -0.2, -60.0], [0.2, 1.4, -70.0]]))
+    seen = cv2.warpAffine(frame, matrix, (224, 224))
+    mask = feather_mask(224, 224)
+    back = paste_aligned(np.zeros_like(frame), seen, matrix, mask)
+    middle = np.rint(transform_points([112, 112], cv2.invertAffineTransform(matrix))).astype(int)
+    near = np.s_[middle[1] - 30 : middle[1] + 30, middle[0] - 30 : middle[0] + 30]
+    assert np.abs(back[near].astype(int) - frame[near]).max() <= 3
+    outside = paste_aligned(frame, 255 - seen, matrix, mask)
+    weight = cv2.warpAffine(mask, matrix, (320, 240), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+    assert np.array_equal(outside[weight == 0], frame[weight == 0]) and (outside[weight > 0.9] != 0).any()
+    far = picture_alignment(np.array([[1.0, 0, 900.0], [0, 1.0, 900.0]]))
+    assert np.array_equal(paste_aligned(frame, seen, far, mask), frame)
 
 
 def test_crops_have_one_size_and_faces_have_an_extent():

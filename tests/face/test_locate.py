@@ -58,6 +58,7 @@ def test_never_found_is_an_error_with_advice():
     with pytest.raises(InputError) as caught:
         locate_points([shot(0)] * 4, FaceTracker(PlaceDetector()))
     assert "no face found" in str(caught.value) and "upright" in caught.value.remedy
+    assert caught.value.where == "the whole clip"
 
 
 def test_a_detector_of_boxes_needs_landmarks():

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from talkface.errors import InputError
-from talkface.face.crop import Image
+from talkface.face.crop import Image, Mask, blend
 
 FloatArray = NDArray[np.float64]
 Matrix = NDArray[np.float64]
@@ -71,7 +71,7 @@ def similarity(source: FloatArray, target: FloatArray) -> Matrix:
     return np.column_stack([scaled, target_mean - scaled @ source_mean])
 
 
-def transform_points(points: NDArray[np.floating], matrix: Matrix) -> FloatArray:
+def transform_points(points: ArrayLike, matrix: Matrix) -> FloatArray:
     """Points (..., 2) under a (2, 3) matrix."""
     return np.asarray(np.asarray(points, np.float64) @ matrix[:, :2].T + matrix[:, 2])
 
@@ -93,8 +93,19 @@ def clip_alignment(points: FloatArray) -> Matrix:
 
 
 def align_face(image: Image, matrix: Matrix) -> Image:
-    """(224, 224, 3) uint8: the picture (H, W, 3) uint8 under `matrix` (2, 3), bilinear, black outside the picture."""
-    return np.asarray(cv2.warpAffine(image, matrix, (ALIGNED_SIDE, ALIGNED_SIDE), flags=cv2.INTER_LINEAR), np.uint8)
+    """(224, 224, 3) uint8: the picture (H, W, 3) uint8 under `matrix` (2, 3), bilinear, black outside the picture.
+
+    As the original for faces up to twice the template's size; larger ones are averaged, so that they do not alias.
+    """
+    scale = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
+    count = max(1, min(8, int(1 / scale)))
+    fine = matrix * count
+    fine[:, 2] += (count - 1) / 2  # pixel centres
+    side = ALIGNED_SIDE * count
+    warped = cv2.warpAffine(image, fine, (side, side), flags=cv2.INTER_LINEAR)
+    if count > 1:
+        warped = cv2.resize(warped, (ALIGNED_SIDE, ALIGNED_SIDE), interpolation=cv2.INTER_AREA)
+    return np.asarray(warped, np.uint8)
 
 
 def picture_crop(aligned: Image) -> Image:
@@ -118,6 +129,37 @@ def picture_alignment(matrix: Matrix) -> Matrix:
     result = matrix * scale[:, None]
     result[:, 2] += (0.5 - np.array([columns.start, rows.start])) * scale - 0.5
     return result
+
+
+def paste_aligned(image: Image, made: Image, matrix: Matrix, mask: Mask) -> Image:
+    """A copy of the picture with `made` laid back where `matrix` took it from, weighted by `mask`.
+
+    image: (H, W, 3) uint8. made: (h, w, 3) uint8. matrix: (2, 3), picture → made (`picture_alignment`). mask: (h, w)
+    float32 in [0, 1]. Pixels whose weight is zero keep their value bit for bit.
+    """
+    rows, columns = _covered(made.shape, matrix, image.shape)
+    size = (columns.stop - columns.start, rows.stop - rows.start)
+    if min(size) <= 0:
+        return image.copy()
+    inside = matrix.copy()
+    inside[:, 2] += matrix[:, :2] @ [columns.start, rows.start]
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    pasted = cv2.warpAffine(made, inside, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    weight = cv2.warpAffine(mask, inside, size, flags=flags)
+    result = image.copy()
+    result[rows, columns] = blend(image[rows, columns], np.asarray(pasted, np.uint8), np.asarray(weight, np.float32))
+    return result
+
+
+def _covered(made: Sequence[int], matrix: Matrix, image: Sequence[int]) -> tuple[slice, slice]:
+    """Rows and columns of a picture of shape `image` that a crop of shape `made` may touch."""
+    inverse = np.linalg.inv(np.vstack([matrix, [0, 0, 1]]))[:2]
+    corners = transform_points([(x, y) for x in (0, made[1] - 1) for y in (0, made[0] - 1)], inverse)
+    low, high = np.floor(corners.min(axis=0)), np.ceil(corners.max(axis=0)) + 1
+    bounds = np.array([image[1], image[0]])
+    left, top = (int(v) for v in np.clip(low, 0, bounds))
+    right, bottom = (int(v) for v in np.clip(high, 0, bounds))
+    return slice(top, max(top, bottom)), slice(left, max(left, right))
 
 
 def has_aligned_size(shape: Sequence[int]) -> bool:

@@ -24,18 +24,25 @@ class ClipPoints:
     seen: NDArray[np.bool_]
 
 
-def locate_points(frames: Iterable[Picture], tracker: FaceTracker, landmarker: Landmarker | None = None) -> ClipPoints:
+def locate_points(
+    frames: Iterable[Picture],
+    tracker: FaceTracker,
+    landmarker: Landmarker | None = None,
+    *,
+    where: object = "the whole clip",
+) -> ClipPoints:
     """Three points in every frame. Pictures pass and are let go.
 
-    tracker: follows one face; its five points are used unless there is a `landmarker` for 68. InputError: no frame
-    shows a face, or a detector without points and no landmarker.
+    tracker: follows one face; its five points are used unless there is a `landmarker` for 68. where: what the
+    clip is called in errors. InputError: no frame shows a face, or a detector without points and no landmarker.
     """
     rows: list[FloatArray | None] = []
     for frame, faces in tracker.track(frames):
         rows.append(_points(frame, faces[0], landmarker) if faces else None)
     seen = np.array([row is not None for row in rows], dtype=bool)
     if not seen.any():
-        raise InputError("no face found", "the whole clip", "give pictures in which an upright face is clearly seen")
+        remedy = "give pictures with a clear upright face (drawn faces: detector_threshold=0.7)"
+        raise InputError("no face found in the whole clip", where, remedy)
     lost = np.full((3, 2), np.nan)
     points = np.stack([lost if row is None else row for row in rows])
     return ClipPoints(interpolate_points(points, seen), seen)
