@@ -71,6 +71,11 @@ def _fitted(image: Image, height: int) -> Image:
     return np.asarray(cv2.resize(image, (_width(image, height), height), interpolation=method), np.uint8)
 
 
+def panel_height(heights: Sequence[int]) -> int:
+    """Common height of panels: that of the tallest, 720 at most."""
+    return min(_TALLEST, max(heights))
+
+
 def joined_size(sizes: Sequence[tuple[int, int]], height: int) -> tuple[int, int]:
     """(width, height) of `side_by_side` for panels of these (width, height)."""
     widths = [panel_width(width, tall, height) for width, tall in sizes]
@@ -89,7 +94,7 @@ def write_comparison(
         raise InputError("nothing to compare", output, "give at least one clip")
     infos = [probe(panel.path) for panel in panels]
     rate = fps or infos[-1].fps or Fraction(25)
-    height = min(_TALLEST, max(info.height for info in infos))
+    height = panel_height([info.height for info in infos])
     width, tall = joined_size([(info.width, info.height) for info in infos], height)
     begin = Fraction(0) if audio is None else probe(audio).audio_start or Fraction(0)
     with ExitStack() as stack:

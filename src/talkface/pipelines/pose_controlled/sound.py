@@ -68,7 +68,7 @@ class SpeechMel:
         """The mel in blocks of 400 steps: each from its own sound and the seven steps of sound before it."""
         held = np.zeros(_BEFORE * _HOP)  # silence before the sound
         for chunk in stream_audio(self._path, _RATE):
-            held = np.concatenate([held, chunk.samples * self._gain])
+            held = np.concatenate([held, chunk.samples.astype(np.float64) * self._gain])
             while len(held) >= (_BEFORE + _BLOCK) * _HOP:
                 yield loud_mel(held[: (_BEFORE + _BLOCK) * _HOP])[:, _BEFORE : _BEFORE + _BLOCK]
                 held = held[_BLOCK * _HOP :]
@@ -92,7 +92,7 @@ class StoredMel:
 
 
 class SpeechWindows:
-    """One window a picture, by a convention. count: pictures. lead: source frames that the original leaves out first."""
+    """One window a picture, by a convention. count: pictures. lead: source pictures that the original leaves out."""
 
     def __init__(self, path: Path, convention: str, stored: Path | None = None) -> None:
         """path: the sound. stored: its spectrogram, instead of computing it. InputError: a sound below 0.2 s."""

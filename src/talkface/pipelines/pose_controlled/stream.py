@@ -71,7 +71,11 @@ def check_mouth(mouth: AlignedClip, windows: SpeechWindows) -> None:
 
 
 def pose_codes(
-    network: PoseNetwork, clip: AlignedClip, options: PoseOptions, count: int | None = None, advance: Advance = int
+    network: PoseNetwork,
+    clip: AlignedClip,
+    options: PoseOptions,
+    count: int | None = None,
+    advance: Advance = lambda: None,
 ) -> Tensor:
     """Pose codes (T, 12) of a clip's first `count` pictures (None: of all)."""
     crops = islice(clip.crops(), count)
