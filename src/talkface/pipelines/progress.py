@@ -5,8 +5,11 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def progress(label: str, total: int | None) -> Iterator[Callable[[], None]]:
+def progress(label: str, total: int | None, *, shown: bool = True) -> Iterator[Callable[[], None]]:
     """A bar that goes when it is done; yields a function to call after each of `total` frames (None: unknown)."""
+    if not shown:
+        yield lambda: None
+        return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

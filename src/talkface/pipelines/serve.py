@@ -33,12 +33,12 @@ def serve(request: Request, *, show_progress: bool = False) -> Path:
     generator = load_model(request.checkpoint or default_weights(_KIND), _KIND)
     stream = open_stream(request, generator)
     with closing(stream.frames) as frames, ExitStack() as stack:
-        advance = stack.enter_context(progress("lip-sync", _expected(request, stream.fps))) if show_progress else None
+        expected = _expected(request, stream.fps)
+        advance = stack.enter_context(progress("lip-sync", expected, shown=show_progress))
         sinks = stack.enter_context(_Outputs(request, stream, generator))
         for frame in frames:
             sinks.write(frame)
-            if advance is not None:
-                advance()
+            advance()
     for path in (request.output, request.compare, request.sidecar):
         if path is not None:
             logger.info("wrote %s", path)

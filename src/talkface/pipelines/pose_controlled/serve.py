@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from contextlib import ExitStack, closing, nullcontext
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -94,7 +94,7 @@ def _poses(
     if sources.pose is not None:
         plain = request.save_pose is None and options.pose_scale == 1 and options.pose_freeze is None
         count = min(len(sources.pose), windows.lead + windows.count) if plain else len(sources.pose)
-        with progress("pose codes", count) if show_progress else nullcontext(lambda: None) as advance:
+        with progress("pose codes", count, shown=show_progress) as advance:
             codes = pose_codes(network, sources.pose, options, count, advance)
     elif request.pose is not None:
         codes = load_codes(request.pose)
@@ -132,8 +132,7 @@ def _write(
         network, reference=sources.reference, poses=poses, windows=windows, options=request.options, mouth=sources.mouth
     )
     with ExitStack() as stack:
-        bar = progress("PC-AVS", windows.count) if show_progress else nullcontext(lambda: None)
-        advance = stack.enter_context(bar)
+        advance = stack.enter_context(progress("PC-AVS", windows.count, shown=show_progress))
         frames = stack.enter_context(closing(made))
         stack.enter_context(outputs)
         for picture in frames:
