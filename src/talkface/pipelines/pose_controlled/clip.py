@@ -25,6 +25,7 @@ from talkface.pipelines.pose_controlled.options import FaceOptions
 from talkface.pipelines.pose_controlled.steady import SteadySource
 
 logger = logging.getLogger(__name__)
+_SMOOTH = 0.5  # looks: alignment smooths again, and the mouth of a head that turns fast must be followed
 Image = npt.NDArray[np.uint8]
 Matrices = npt.NDArray[np.float64]
 
@@ -42,7 +43,7 @@ class FaceFinder:
         if self._tracker is None:
             chosen = {} if options.threshold is None else {"threshold": options.threshold}
             detector = build_detector(options.detector, device=options.device, **chosen)
-            self._tracker = FaceTracker(detector, options.detect_every)
+            self._tracker = FaceTracker(detector, options.detect_every, smooth=_SMOOTH)
         landmarker = build_landmarker(options.landmarks, device=options.device)
         try:
             return locate_points(frames, self._tracker, landmarker, where=path)

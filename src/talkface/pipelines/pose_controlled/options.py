@@ -22,7 +22,7 @@ class FaceOptions:
     align: str = "auto"
     detector: str = "mtcnn"
     threshold: float | None = None
-    detect_every: int = 5
+    detect_every: int = 2
     landmarks: str = "five"
     device: str = "cpu"
 

@@ -48,7 +48,7 @@ def read_options(config: Mapping[str, Any]) -> PoseOptions:
         align=str(config.get("align", "auto")).lower(),
         detector=str(config.get("detector", "mtcnn")),
         threshold=optional_number(config, "detector_threshold"),
-        detect_every=round(number_of(config, "detect_every", 5)),
+        detect_every=round(number_of(config, "detect_every", 2)),
         landmarks=str(config.get("landmarks", "five")),
         device=device,
     )
