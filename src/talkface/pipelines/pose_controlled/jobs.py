@@ -118,7 +118,7 @@ class _Batch:
         self._folder = _output_folder(str(config.get("output", _DEFAULT_OUTPUT)))
         self._compare, self._crf = bool(config.get("compare")), round(number_of(config, "crf", 18))
         self._show_progress = show_progress
-        self._network = load_network(self._checkpoint, self._options.device)
+        self._network = load_network(self._checkpoint, self._options)
         self._finder: FaceFinder | None = None
 
     def run(self, row: Row, name: str) -> str:

@@ -39,7 +39,7 @@ class PoseOptions:
     sound, and shorter). drive: what moves the mouth. content_scale: gain on the content code; None: 1.2 for sound as in
     the original, 1 for a mouth that is seen. pose_scale: the head's movement around its mean. pose_freeze: hold the
     pose of that picture. identity_frames: pictures of the person whose codes are averaged. paste: put the result back
-    into the identity's pictures. batch_size: pictures a call of the networks.
+    into the identity's pictures. batch_size: pictures a call of the networks. fast: the generator in bfloat16.
     """
 
     convention: str = "exact"
@@ -50,6 +50,7 @@ class PoseOptions:
     identity_frames: int = 1
     paste: bool = False
     batch_size: int = 4
+    fast: bool = False
     device: str = "cpu"
     face: FaceOptions = field(default_factory=FaceOptions)
 

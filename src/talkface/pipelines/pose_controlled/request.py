@@ -61,6 +61,7 @@ def read_options(config: Mapping[str, Any]) -> PoseOptions:
         identity_frames=round(number_of(config, "identity_frames", 1)),
         paste=bool(config.get("paste", False)),
         batch_size=round(number_of(config, "batch_size", 4)),
+        fast=bool(config.get("fast", False)),
         device=device,
         face=face,
     )

@@ -6,7 +6,7 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from talkface.pipelines.pose_controlled.options import PoseRequest
+from talkface.pipelines.pose_controlled.options import PoseOptions, PoseRequest
 from talkface.pipelines.pose_controlled.request import read_request
 from talkface.pipelines.progress import progress
 
@@ -29,14 +29,14 @@ def run(config: Mapping[str, Any]) -> None:
         run_jobs(config, show_progress=show_progress)
         return
     request = read_request(config)
-    serve(request, load_network(request.checkpoint, request.options.device), show_progress=show_progress)
+    serve(request, load_network(request.checkpoint, request.options), show_progress=show_progress)
 
 
-def load_network(checkpoint: Path, device: str) -> "PoseNetwork":
-    """The four networks in a folder. InputError: files missing, or of another network."""
+def load_network(checkpoint: Path, options: PoseOptions) -> "PoseNetwork":
+    """The four networks in a folder, as the options want them. InputError: files missing, or of another network."""
     from talkface.models.pcavs.network import load_pcavs
 
-    return load_pcavs(checkpoint).to(device)
+    return load_pcavs(checkpoint, fast=options.fast).to(options.device)
 
 
 def serve(
