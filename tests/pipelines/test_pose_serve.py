@@ -1,7 +1,11 @@
 """PC-AVS serving, from files to files: what goes where in time, the conventions, pose editing, comparison, paste."""
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -14,6 +18,9 @@ from talkface.media import Audio, VideoWriter, decode_audio, decode_video, write
 from talkface.pipelines.pose_controlled.options import FaceOptions, PoseOptions, PoseRequest
 from talkface.pipelines.pose_controlled.serve import serve
 from talkface.pipelines.pose_controlled.steady import loop_index
+
+HERE = str(Path(__file__).parent)
+TORTURE = Path(__file__).resolve().parents[3] / "shared" / "data" / "torture"
 
 
 def speech(seconds):
@@ -197,3 +204,60 @@ def test_alignment_that_cannot_be(request_of, tmp_path, align, size, words):
 def test_larger_square_crops_pass_when_alignment_is_off(request_of, tmp_path):
     cv2.imwrite(str(tmp_path / "p.png"), flat(3, (448, 448)))
     assert set(poses_of(made(request_of(pose=tmp_path / "p.png", face=FaceOptions(align="false"))))) == {3}
+
+
+TABLE = TORTURE / "torture.tsv"
+ROWS = [line.split("\t") for line in TABLE.read_text().splitlines()[1:]] if TABLE.exists() else []
+FINE_HERE = {"no_audio.mp4", "four_frames.mp4", "upside_down.mp4"}  # errors in another role
+UNSEEN = {"face_partly_out.mp4", "tiny_face_1280.mp4", "audio_0_1s.mp4"}  # beyond the embedded detector
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not ROWS, reason="the torture inputs are not here")
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row[0]} {row[1][:24]}")
+def test_torture_input(request_of, row):
+    """As sound or as pose source: works, or one line, as the table beside the files says; as long as the sound."""
+    name, _, expected, _ = row
+    source = TORTURE / name
+    sound = source.suffix == ".wav" or name == "audio_only.mp4"
+    request = request_of(**({"audio": source} if sound else {"pose": source}))
+    try:
+        frames = made(request)
+    except InputError as error:
+        assert not expected.startswith("works") or name in UNSEEN, str(error)
+        assert "\n" not in str(error) and not request.output.exists()
+        return
+    assert expected.startswith("works") or name in FINE_HERE | {"audio_only.mp4"}
+    seconds = float(decode_audio(source).seconds) if sound else 1.6
+    assert abs(len(frames) / 25 - seconds) <= 0.021
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_length(tmp_path):
+    """20 s against 200 s from 3 s of pose and identity pictures that go forwards and backwards, pasted and compared."""
+    me, pose = flat_clip(tmp_path / "me.mp4", 75), flat_clip(tmp_path / "pose.mp4", 75)
+    peaks = {}
+    for seconds in (20, 200):
+        write_wav(tmp_path / f"{seconds}.wav", speech(seconds), 16000)
+        script = MEASURE.format(
+            me=str(me), pose=str(pose), audio=str(tmp_path / f"{seconds}.wav"), out=str(tmp_path / "o.mp4")
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", script], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": HERE}
+        )
+        assert done.returncode == 0, done.stderr
+        peaks[seconds] = int(done.stdout.split("peak")[1])
+    assert peaks[200] - peaks[20] < 60, peaks
+
+
+MEASURE = """
+import resource
+from pathlib import Path
+from pose_network import TellingNetwork
+from talkface.pipelines.pose_controlled.options import PoseOptions, PoseRequest
+from talkface.pipelines.pose_controlled.serve import serve
+out = Path({out!r})
+serve(PoseRequest(Path({me!r}), Path({pose!r}), Path({audio!r}), None, out, out.parent, PoseOptions(paste=True),
+                  compare=out.with_name("c.mp4")), TellingNetwork())
+print("peak", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
