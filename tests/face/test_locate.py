@@ -98,7 +98,7 @@ def test_the_default_detector_on_a_drawn_face():
 
 def test_landmark_sources_by_name(monkeypatch, tmp_path):
     assert build_landmarker("five") is None
-    monkeypatch.setitem(sys.modules, "mediapipe.solutions", None)
+    monkeypatch.setitem(sys.modules, "mediapipe.python.solutions", None)
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
     for name, words in (("mesh", "mediapipe"), ("face-alignment", "2DFAN4"), ("dlib", "five, mesh")):
         with pytest.raises(InputError, match=words):

@@ -81,7 +81,7 @@ class MeshLandmarker:
 
 def _build_mesh() -> Any:
     try:
-        from mediapipe.solutions import face_mesh
+        from mediapipe.python.solutions import face_mesh
     except ImportError as error:
         raise InputError(
             "68 landmarks need mediapipe", "MeshLandmarker", "install the extra: talkface[faces]"
