@@ -3,7 +3,7 @@
 import hydra
 from omegaconf import DictConfig, OmegaConf
 
-from talkface.cli import WAV2LIP_FLAGS, command
+from talkface.cli import PCAVS_FLAGS, WAV2LIP_FLAGS, command
 
 
 @hydra.main(version_base="1.3", config_path="configs", config_name="infer")
@@ -14,4 +14,4 @@ def main(config: DictConfig) -> None:
 
 
 if __name__ == "__main__":
-    command(main, flags=WAV2LIP_FLAGS)
+    command(main, flags=WAV2LIP_FLAGS | PCAVS_FLAGS)

@@ -58,6 +58,12 @@ def test_every_choice_of_preparation(group: str) -> None:
         assert composed("preprocess", f"{group}={name}", "source=a", "out=b").data.name
 
 
+@pytest.mark.parametrize("pipeline", names("pipeline"))
+def test_every_pipeline_names_a_function(pipeline: str) -> None:
+    module, _, attribute = composed("infer", f"pipeline={pipeline}").entry.rpartition(".")
+    assert callable(getattr(import_module(module), attribute))
+
+
 def test_loss_weights_are_one_word_overrides() -> None:
     config = composed("train", "experiment=wav2lip", "expert=e", "loss.sync=0.1", "loss.adversarial=0")
     assert config.model.loss.sync == config.model.sync.weight == 0.1

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from talkface.cli import WAV2LIP_FLAGS, FlagTable, literal, quote, translate
+from talkface.cli import PCAVS_FLAGS, WAV2LIP_FLAGS, FlagTable, literal, quote, translate
 from talkface.errors import InputError
 
 ODD_NAMES = [
@@ -90,6 +90,18 @@ def test_every_flag_of_the_original():
         "rotate": True,
         "nosmooth": True,
     }
+
+
+def test_every_flag_of_pcavs_preparation():
+    line = (
+        "--dir_path d --src_pose_path p.mp4 --src_audio_path a.mp3 --src_mouth_frame_path m --src_input_path i.jpg "
+        "--csv_path c.csv --convert_spectrogram"
+    )
+    overrides = translate(line.split(), WAV2LIP_FLAGS | PCAVS_FLAGS)
+    assert overrides.count("pipeline=pcavs_files") == 1
+    files = {"folder": "d", "pose": "p.mp4", "audio": "a.mp3", "mouth": "m", "identity": "i.jpg", "csv": "c.csv"}
+    assert composed(overrides) == {"pipeline": "pcavs_files", **files, "spectrogram": True}
+    assert translate(["--folder_path", "f/"], PCAVS_FLAGS) == ["pipeline=pcavs_align", "folder='f/'"]
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def test_landmarks_are_68_places_of_the_mesh_each_once():
 
 
 def test_without_mediapipe_the_extra_is_named(monkeypatch):
-    monkeypatch.setitem(sys.modules, "mediapipe.solutions", None)
+    monkeypatch.setitem(sys.modules, "mediapipe.python.solutions", None)
     with pytest.raises(InputError) as caught:
         MeshLandmarker()
     assert "talkface[faces]" in caught.value.remedy

@@ -12,11 +12,15 @@ LOUDNESS, QUIETEST = 0.1, 1e-4  # root mean square of the whole sound; below the
 BLOCK = 4096  # steps transformed at a time, so that memory does not grow with the sound's length
 
 
+def loudness_gain(power: float) -> float:
+    """Factor that brings a sound of this mean square to a root mean square of 0.1; silence stays silence."""
+    return LOUDNESS / max(QUIETEST, float(np.sqrt(power)))
+
+
 def normalise_loudness(samples: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
     """`samples` (N,) with a root mean square of 0.1 over the whole; not clipped. Silence stays silence."""
     signal = np.asarray(samples, dtype=np.float64)
-    level = float(np.sqrt(np.mean(signal**2))) if len(signal) else 0.0
-    return signal * (LOUDNESS / max(QUIETEST, level))
+    return signal * loudness_gain(float(np.mean(signal**2)) if len(signal) else 0.0)
 
 
 def lws_magnitude(signal: npt.NDArray[np.float64], n_fft: int, hop_length: int) -> npt.NDArray[np.float64]:
@@ -45,8 +49,13 @@ def pcavs_mel_spectrogram(samples: npt.NDArray[np.floating]) -> FloatArray:
     signal = np.asarray(samples, dtype=np.float64)
     if signal.ndim != 1 or not np.isfinite(signal).all():
         raise ValueError(f"samples must be (N,) and finite, got shape {signal.shape}")
+    return loud_mel(normalise_loudness(signal))
+
+
+def loud_mel(signal: npt.NDArray[np.float64]) -> FloatArray:
+    """`pcavs_mel_spectrogram` of samples (N,) whose loudness is normalised already."""
     p = PCAVS
-    energy = mel_basis(p).astype(np.float64) @ lws_magnitude(normalise_loudness(signal), p.n_fft, p.hop_length)
+    energy = mel_basis(p).astype(np.float64) @ lws_magnitude(signal, p.n_fft, p.hop_length)
     decibel = 20.0 * np.log10(np.maximum(10.0 ** (p.floor_db / 20.0), energy)) - p.reference_db
     scaled = (decibel - p.floor_db) / -p.floor_db
     return np.asarray(np.clip(scaled, 0.0, p.largest), dtype=np.float32)

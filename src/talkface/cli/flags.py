@@ -32,6 +32,10 @@ class FlagTable:
 
     flags: Mapping[str, Flag] = field(default_factory=dict)
 
+    def __or__(self, other: "FlagTable") -> "FlagTable":
+        """The flags of both."""
+        return FlagTable({**self.flags, **other.flags})
+
     def known(self) -> list[str]:
         """Every flag that may stand on the command line, Hydra's long ones included."""
         return [*self.flags, *sorted(name for name in HYDRA_SWITCHES | HYDRA_OPTIONS if name.startswith("--"))]
@@ -40,10 +44,11 @@ class FlagTable:
 def translate(arguments: Sequence[str], table: FlagTable) -> list[str]:
     """Arguments for Hydra: known foreign flags become overrides, Hydra's own flags and key=value pass.
 
-    A value that follows a flag is taken as it is (it may begin with a dash, unless it is itself a known flag).
+    A value that follows a flag is taken as it is (it may begin with a dash, unless it is itself a known flag). What
+    several flags have in common (`pipeline=…`) is said once.
     Raises InputError for an unknown flag (naming the nearest known one), a missing value or a bare word.
     """
-    return list(_translated(list(arguments), table))
+    return list(dict.fromkeys(_translated(list(arguments), table)))
 
 
 def _translated(rest: list[str], table: FlagTable) -> Iterator[str]:

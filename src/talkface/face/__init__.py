@@ -2,6 +2,16 @@
 built.
 """
 
+from talkface.face.align import (
+    ALIGNED_SIDE,
+    align_face,
+    clip_alignment,
+    has_aligned_size,
+    paste_aligned,
+    picture_alignment,
+    picture_crop,
+    three_points,
+)
 from talkface.face.box import (
     WAV2LIP_MARGIN,
     Box,
@@ -15,16 +25,17 @@ from talkface.face.box import (
     expand_box,
     scale_box,
 )
-from talkface.face.build import build_detector
+from talkface.face.build import build_detector, build_landmarker
 from talkface.face.crop import blend, crop_face, paste_face
 from talkface.face.detection import Detection, FaceDetector, ManualBox, Points
-from talkface.face.landmarks import MeshLandmarker, mouth_box
+from talkface.face.landmarks import Landmarker, MeshLandmarker, mouth_box
+from talkface.face.locate import ClipPoints, locate_points
 from talkface.face.mask import feather_mask, mask_ring, match_color, mouth_paste_mask, rectangle_mask
 from talkface.face.tracker import FaceTrack, FaceTracker, TrackedFace, track_faces
 
 
 def __getattr__(name: str) -> object:
-    """The detectors that need torch, loaded on first use."""
+    """The detectors and landmarkers that need torch, loaded on first use."""
     if name == "MtcnnDetector":
         from talkface.face.mtcnn import MtcnnDetector
 
@@ -33,23 +44,32 @@ def __getattr__(name: str) -> object:
         from talkface.face.reference import ReferenceDetector
 
         return ReferenceDetector
+    if name == "ReferenceLandmarker":
+        from talkface.face.reference import ReferenceLandmarker
+
+        return ReferenceLandmarker
     raise AttributeError(name)
 
 
 __all__ = [
+    "ALIGNED_SIDE",
     "WAV2LIP_MARGIN",
     "Box",
+    "ClipPoints",
     "Detection",
     "FaceDetector",
     "FaceTrack",
     "FaceTracker",
+    "Landmarker",
     "ManualBox",
     "Margin",
     "MeshLandmarker",
     "MtcnnDetector",
     "Points",
     "ReferenceDetector",
+    "ReferenceLandmarker",
     "TrackedFace",
+    "align_face",
     "as_box",
     "blend",
     "box_area",
@@ -57,16 +77,24 @@ __all__ = [
     "box_iou",
     "box_size",
     "build_detector",
+    "build_landmarker",
+    "clip_alignment",
     "clip_box",
     "crop_face",
     "expand_box",
     "feather_mask",
+    "has_aligned_size",
+    "locate_points",
     "mask_ring",
     "match_color",
     "mouth_box",
     "mouth_paste_mask",
+    "paste_aligned",
     "paste_face",
+    "picture_alignment",
+    "picture_crop",
     "rectangle_mask",
     "scale_box",
+    "three_points",
     "track_faces",
 ]

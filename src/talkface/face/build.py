@@ -1,9 +1,10 @@
-"""Detectors by name."""
+"""Detectors and landmarkers by name."""
 
 from typing import Any
 
 from talkface.errors import InputError
 from talkface.face.detection import FaceDetector
+from talkface.face.landmarks import Landmarker, MeshLandmarker
 
 
 def build_detector(name: str, **options: Any) -> FaceDetector:
@@ -25,3 +26,19 @@ def build_detector(name: str, **options: Any) -> FaceDetector:
         raise InputError(
             f"detector {name} does not take this", error, "see the options in the documentation"
         ) from error
+
+
+def build_landmarker(name: str, *, device: str = "cpu") -> Landmarker | None:
+    """Source of 68 landmarks: "mesh" (extra `faces`) or "face-alignment" (local weights); None for "five".
+
+    "five": the detector's own five points are used. InputError: unknown name, a missing extra or missing weights.
+    """
+    if name == "five":
+        return None
+    if name == "mesh":
+        return MeshLandmarker()
+    if name == "face-alignment":
+        from talkface.face.reference import ReferenceLandmarker
+
+        return ReferenceLandmarker(device=device)
+    raise InputError("unknown source of landmarks", name, "use five, mesh or face-alignment")

@@ -1,6 +1,6 @@
 """Places in a face: the mouth from five points, and 68 landmarks by MediaPipe where its extra is installed."""
 
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -22,6 +22,18 @@ MESH_TO_68 = (
 """FaceMesh's 468 points in iBUG's order of 68. Source: chosen by overlay on real and drawn faces (spec,
 dependencies).
 """
+
+
+class Landmarker(Protocol):
+    """Finds the 68 landmarks of a face whose box is known."""
+
+    def find(self, image: Image, box: Box) -> Points | None:
+        """(68, 2) float32 in pixels of (H, W, 3) uint8 RGB `image` for the face at `box` (4,); None: not found."""
+        ...
+
+    def close(self) -> None:
+        """Frees what it holds."""
+        ...
 
 
 def mouth_box(points: Points) -> Box:
@@ -69,7 +81,7 @@ class MeshLandmarker:
 
 def _build_mesh() -> Any:
     try:
-        from mediapipe.solutions import face_mesh
+        from mediapipe.python.solutions import face_mesh
     except ImportError as error:
         raise InputError(
             "68 landmarks need mediapipe", "MeshLandmarker", "install the extra: talkface[faces]"

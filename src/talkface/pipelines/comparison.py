@@ -1,6 +1,6 @@
 """Pictures side by side under their names: input and result, or any number of clips with the sound that drives them."""
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from fractions import Fraction
@@ -71,6 +71,11 @@ def _fitted(image: Image, height: int) -> Image:
     return np.asarray(cv2.resize(image, (_width(image, height), height), interpolation=method), np.uint8)
 
 
+def panel_height(heights: Sequence[int]) -> int:
+    """Common height of panels: that of the tallest, 720 at most."""
+    return min(_TALLEST, max(heights))
+
+
 def joined_size(sizes: Sequence[tuple[int, int]], height: int) -> tuple[int, int]:
     """(width, height) of `side_by_side` for panels of these (width, height)."""
     widths = [panel_width(width, tall, height) for width, tall in sizes]
@@ -78,25 +83,32 @@ def joined_size(sizes: Sequence[tuple[int, int]], height: int) -> tuple[int, int
 
 
 def write_comparison(
-    panels: Sequence[Panel], output: Path | str, *, audio: Path | str | None = None, fps: Fraction | None = None
+    panels: Sequence[Panel],
+    output: Path | str,
+    *,
+    audio: Path | str | None = None,
+    fps: Fraction | None = None,
+    crf: int = 18,
+    advance: Callable[[], None] = lambda: None,
 ) -> Path:
     """A video of N clips side by side, from their first frames on, as long as the longest; others hold their last.
 
-    audio: the sound, from the first frame on. fps: default the rate of the last panel. Streams: memory is that of N
-    frames. InputError: no panel, a bad file.
+    audio: the sound, from the first frame on. fps: default the rate of the last panel. advance: called after each
+    frame. Streams: memory is that of N frames. InputError: no panel, a bad file.
     """
     if not panels:
         raise InputError("nothing to compare", output, "give at least one clip")
     infos = [probe(panel.path) for panel in panels]
     rate = fps or infos[-1].fps or Fraction(25)
-    height = min(_TALLEST, max(info.height for info in infos))
+    height = panel_height([info.height for info in infos])
     width, tall = joined_size([(info.width, info.height) for info in infos], height)
     begin = Fraction(0) if audio is None else probe(audio).audio_start or Fraction(0)
     with ExitStack() as stack:
         streams = [stack.enter_context(closing(_clip(panel, rate))) for panel in panels]
-        writer = stack.enter_context(VideoWriter(output, width=width, height=tall, fps=rate, audio_path=audio))
+        writer = stack.enter_context(VideoWriter(output, width=width, height=tall, fps=rate, audio_path=audio, crf=crf))
         for number, images in enumerate(together(streams)):
             writer.write(side_by_side(images, [panel.label for panel in panels], height), begin + number / rate)
+            advance()
     return Path(output)
 
 

@@ -92,7 +92,8 @@ def backwards(seen: Seen, decode: Decode, stop: int) -> Iterator[Frame]:
     length = max(1, min(_LONGEST_STRETCH, _STRETCH_BYTES // max(1, seen.frame_bytes)))
     while stop > 0:
         first = max(0, stop - length)
-        stretch = list(decode(start=seen.times[first], stop=seen.times[stop]))
+        end = seen.times[stop] if stop < len(seen.times) else None
+        stretch = list(decode(start=seen.times[first], stop=end))
         while stretch:
             frame = stretch.pop()
             if frame.timestamp in index_of:  # a damaged clip may come out differently after a seek

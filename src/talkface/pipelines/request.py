@@ -9,7 +9,8 @@ from typing import Any
 from talkface.errors import InputError
 from talkface.media import probe
 from talkface.media.formats import format_of
-from talkface.pipelines.options import Four, LipSyncOptions
+from talkface.pipelines.options import LipSyncOptions
+from talkface.pipelines.values import four_of, number_of, optional_number, path_of, whole_four
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Request:
 
 def read_request(config: Mapping[str, Any]) -> Request:
     """InputError for anything that is missing, impossible or would overwrite an input."""
-    face, audio, output = (_path(config, key) for key in ("face", "audio", "output"))
+    face, audio, output = (path_of(config, key) for key in ("face", "audio", "output"))
     checkpoint = _checkpoint(config.get("checkpoint"))
     format_of(output)
     request = Request(
@@ -40,7 +41,7 @@ def read_request(config: Mapping[str, Any]) -> Request:
         checkpoint,
         read_options(config),
         detector=str(config.get("detector", "mtcnn")),
-        detector_threshold=_optional(config, "detector_threshold"),
+        detector_threshold=optional_number(config, "detector_threshold"),
         compare=output.with_name(f"{output.stem}.compare{output.suffix}") if config.get("compare") else None,
         sidecar=output.with_suffix(".json") if config.get("sidecar") else None,
         crf=int(config.get("crf", 18)),
@@ -51,31 +52,24 @@ def read_request(config: Mapping[str, Any]) -> Request:
 
 def read_options(config: Mapping[str, Any]) -> LipSyncOptions:
     """The options among the configuration's keys. InputError: a value of the wrong form."""
-    fps = _number(config, "fps", 25.0)
+    fps = number_of(config, "fps", 25.0)
     return LipSyncOptions(
         convention=str(config.get("convention", "exact")),
         extend=str(config.get("extend", "pingpong")),
         faces=_faces(config.get("faces", "largest")),
-        box=_four(config, "box"),
-        pads=_whole(config, "pads"),
-        crop=_whole(config, "crop") or LipSyncOptions.crop,
+        box=four_of(config, "box"),
+        pads=whole_four(config, "pads"),
+        crop=whole_four(config, "crop") or LipSyncOptions.crop,
         rotate=bool(config.get("rotate", False)),
-        resize_factor=round(_number(config, "resize_factor", 1)),
+        resize_factor=round(number_of(config, "resize_factor", 1)),
         static=bool(config.get("static", False)),
         fps=Fraction(fps).limit_denominator(1001),
         nosmooth=bool(config.get("nosmooth", False)),
-        detect_every=round(_number(config, "detect_every", 5)),
-        detector_batch_size=round(_number(config, "detector_batch_size", 4)),
-        batch_size=round(_number(config, "batch_size", 8)),
+        detect_every=round(number_of(config, "detect_every", 5)),
+        detector_batch_size=round(number_of(config, "detector_batch_size", 4)),
+        batch_size=round(number_of(config, "batch_size", 8)),
         device=str(config.get("device", "cpu")),
     )
-
-
-def _path(config: Mapping[str, Any], key: str) -> Path:
-    value = config.get(key)
-    if value in (None, ""):
-        raise InputError(f"no {key} given", f"{key}=", f"give {key}=FILE (--help shows an example)")
-    return Path(str(value))
 
 
 def _checkpoint(value: object) -> Path | None:
@@ -87,34 +81,6 @@ def _checkpoint(value: object) -> Path | None:
             "checkpoint not found", path, "check the path, or leave checkpoint=default for the shipped one"
         )
     return path
-
-
-def _number(config: Mapping[str, Any], key: str, default: float) -> float:
-    value = config.get(key)
-    if value is None:
-        return default
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise InputError("not a number", f"{key}={value}", f"give a number, for example {key}={default:g}")
-    return value
-
-
-def _optional(config: Mapping[str, Any], key: str) -> float | None:
-    return None if config.get(key) is None else _number(config, key, 0.9)
-
-
-def _four(config: Mapping[str, Any], key: str) -> tuple[float, float, float, float] | None:
-    value = config.get(key)
-    if value is None:
-        return None
-    numbers = [side for side in value if isinstance(side, (int, float))] if isinstance(value, (list, tuple)) else []
-    if len(numbers) != 4:
-        raise InputError("not four numbers", f"{key}={value}", f"give four numbers, for example {key}=[10,20,110,120]")
-    return numbers[0], numbers[1], numbers[2], numbers[3]
-
-
-def _whole(config: Mapping[str, Any], key: str) -> Four | None:
-    four = _four(config, key)
-    return None if four is None else (round(four[0]), round(four[1]), round(four[2]), round(four[3]))
 
 
 def _faces(value: object) -> str | int | tuple[float, float]:

@@ -2,13 +2,14 @@
 
 import json
 import logging
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Mapping
+from contextlib import ExitStack, closing
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from talkface.media import Audio, VideoWriter, atomic_path, decode_audio, decode_video, probe
+from talkface.pipelines.progress import progress
 from talkface.pipelines.request import Request, read_request
 
 if TYPE_CHECKING:
@@ -32,12 +33,12 @@ def serve(request: Request, *, show_progress: bool = False) -> Path:
     generator = load_model(request.checkpoint or default_weights(_KIND), _KIND)
     stream = open_stream(request, generator)
     with closing(stream.frames) as frames, ExitStack() as stack:
-        advance = stack.enter_context(progress(_expected(request, stream.fps))) if show_progress else None
+        expected = _expected(request, stream.fps)
+        advance = stack.enter_context(progress("lip-sync", expected, shown=show_progress))
         sinks = stack.enter_context(_Outputs(request, stream, generator))
         for frame in frames:
             sinks.write(frame)
-            if advance is not None:
-                advance()
+            advance()
     for path in (request.output, request.compare, request.sidecar):
         if path is not None:
             logger.info("wrote %s", path)
@@ -146,21 +147,3 @@ def _expected(request: Request, fps: Fraction) -> int | None:
     """Frames to come, for the progress bar only: by the sound's header, None if it does not say."""
     seconds = probe(request.audio).seconds
     return None if not seconds else round(seconds * fps)
-
-
-@contextmanager
-def progress(total: int | None) -> "Iterator[Any]":
-    """A bar with frames, rate and time left on standard error; yields a function to call after each frame."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (
-        TextColumn("lip-sync"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("frames, left"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("lip-sync", total=total)
-        yield lambda: bar.advance(task)

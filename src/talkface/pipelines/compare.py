@@ -1,0 +1,69 @@
+"""Any clips side by side under their names: `python infer.py pipeline=compare videos=[a.mp4,b.mp4]`."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from talkface.errors import InputError
+from talkface.media import probe
+from talkface.media.formats import format_of
+from talkface.pipelines.comparison import Panel, write_comparison
+from talkface.pipelines.progress import progress
+from talkface.pipelines.values import number_of, optional_number, path_of
+
+logger = logging.getLogger(__name__)
+
+
+def run(config: Mapping[str, Any]) -> Path:
+    """What configs/pipeline/compare.yaml describes. Returns the output's path. InputError: bad input."""
+    output = path_of(config, "output")
+    format_of(output)
+    panels = read_panels(config)
+    if output.resolve() in [panel.path.resolve() for panel in panels]:
+        raise InputError("the output is one of the inputs", output, "give another output=")
+    audio = _sound(config, panels)
+    rate = optional_number(config, "fps")
+    fps = None if rate is None else Fraction(rate).limit_denominator(1001)
+    if fps is not None and fps <= 0:
+        raise InputError("a value must be positive", f"fps={rate}", "give a number above 0")
+    with progress("comparison", None, shown=bool(config.get("progress", True))) as advance:
+        write_comparison(panels, output, audio=audio, fps=fps, crf=round(number_of(config, "crf", 18)), advance=advance)
+    logger.info("wrote %s", output)
+    return output
+
+
+def read_panels(config: Mapping[str, Any]) -> list[Panel]:
+    """Clips and their labels. InputError: none, another number of labels, a file without pictures."""
+    videos, labels = _texts(config.get("videos")), _texts(config.get("labels"))
+    if not videos:
+        raise InputError("nothing to compare", "videos=", "give videos=[a.mp4,b.mp4]")
+    if labels and len(labels) != len(videos):
+        remedy = "give one label a clip, or none"
+        raise InputError(f"{len(labels)} labels for {len(videos)} clips", f"labels={labels}", remedy)
+    panels = [Panel(label, Path(video)) for label, video in zip(labels or _names(videos), videos, strict=True)]
+    for panel in panels:
+        if not probe(panel.path).has_video:
+            raise InputError("no picture in this file, only sound", panel.path, "give a video or a picture")
+    return panels
+
+
+def _texts(value: object) -> list[str]:
+    if value is None:
+        return []
+    return [str(item) for item in value] if isinstance(value, Sequence) and not isinstance(value, str) else [str(value)]
+
+
+def _names(videos: Sequence[str]) -> list[str]:
+    return [Path(video).stem for video in videos]
+
+
+def _sound(config: Mapping[str, Any], panels: Sequence[Panel]) -> Path | None:
+    """The given sound, else that of the first clip that has one. InputError: the given file has none."""
+    if config.get("audio") is None:
+        return next((panel.path for panel in panels if probe(panel.path).has_audio), None)
+    audio = path_of(config, "audio")
+    if not probe(audio).has_audio:
+        raise InputError("no audio stream in this file", audio, "give a sound, or a video with sound")
+    return audio

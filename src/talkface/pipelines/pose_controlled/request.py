@@ -1,0 +1,106 @@
+"""A PC-AVS request out of a configuration, checked without torch: bad input is refused before anything heavy loads."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from talkface.errors import InputError
+from talkface.media import probe
+from talkface.media.formats import format_of
+from talkface.pipelines.pose_controlled.options import FaceOptions, PoseOptions, PoseRequest
+from talkface.pipelines.values import number_of, optional_number, path_of
+
+_NEEDS_CHECKPOINT = (
+    "give checkpoint=FOLDER with the official latest_net_{G,V,E,A_sync}.pth (the demo model of PC-AVS's authors, "
+    "github.com/Hangz-nju-cuhk/Talking-Face_PC-AVS) or weights trained by this project; none ship yet"
+)
+
+
+def read_request(config: Mapping[str, Any]) -> PoseRequest:
+    """InputError for anything that is missing, impossible or would overwrite an input."""
+    options = read_options(config)
+    identity, output = path_of(config, "identity"), path_of(config, "output")
+    pose, mouth = optional_path(config, "pose"), optional_path(config, "mouth")
+    if options.drive == "mouth" and mouth is None:
+        raise InputError("nothing drives the mouth", "drive=mouth", "give mouth=CLIP")
+    audio = mouth if options.drive == "mouth" and config.get("audio") is None else path_of(config, "audio")
+    assert audio is not None
+    request = PoseRequest(
+        identity,
+        pose,
+        audio,
+        mouth,
+        output,
+        checkpoint_folder(config),
+        options,
+        compare=comparison_of(output) if config.get("compare") else None,
+        save_pose=optional_path(config, "save_pose"),
+        crf=round(number_of(config, "crf", 18)),
+    )
+    check_request(request)
+    return request
+
+
+def read_options(config: Mapping[str, Any]) -> PoseOptions:
+    """The options among the configuration's keys. InputError: a value of the wrong form."""
+    device, freeze = str(config.get("device", "cpu")), optional_number(config, "pose_freeze")
+    face = FaceOptions(
+        align=str(config.get("align", "auto")).lower(),
+        detector=str(config.get("detector", "mtcnn")),
+        threshold=optional_number(config, "detector_threshold"),
+        detect_every=round(number_of(config, "detect_every", 2)),
+        landmarks=str(config.get("landmarks", "five")),
+        device=device,
+    )
+    return PoseOptions(
+        convention=str(config.get("convention", "exact")),
+        drive=str(config.get("drive", "audio")),
+        content_scale=optional_number(config, "content_scale"),
+        pose_scale=number_of(config, "pose_scale", 1.0),
+        pose_freeze=None if freeze is None else round(freeze),
+        identity_frames=round(number_of(config, "identity_frames", 1)),
+        paste=bool(config.get("paste", False)),
+        batch_size=round(number_of(config, "batch_size", 4)),
+        fast=bool(config.get("fast", False)),
+        device=device,
+        face=face,
+    )
+
+
+def optional_path(config: Mapping[str, Any], key: str) -> Path | None:
+    """The file under `key`; None for null, "none" and nothing."""
+    value = config.get(key)
+    return None if value is None or str(value).lower() in ("", "none") else Path(str(value))
+
+
+def checkpoint_folder(config: Mapping[str, Any]) -> Path:
+    """The folder of the networks. InputError: none given (no weights ship), or not a folder."""
+    folder = optional_path(config, "checkpoint")
+    if folder is None or str(folder) == "default":
+        raise InputError("PC-AVS needs a checkpoint", "checkpoint=", _NEEDS_CHECKPOINT)
+    if not folder.is_dir():
+        raise InputError("not a folder of PC-AVS weights", folder, _NEEDS_CHECKPOINT)
+    return folder
+
+
+def comparison_of(output: Path) -> Path:
+    """Where the comparison of a result goes."""
+    return output.with_name(f"{output.stem}.compare{output.suffix}")
+
+
+def check_request(request: PoseRequest) -> None:
+    """InputError: an input that is not what it should be, or an output over an input."""
+    format_of(request.output)
+    given = [path for path in (request.identity, request.pose, request.audio, request.mouth, request.mel) if path]
+    for made in (request.output, request.compare, request.save_pose):
+        if made is not None and made.resolve() in [path.resolve() for path in given]:
+            raise InputError("the output is one of the inputs", made, "give another output=")
+    if request.save_pose is not None and request.save_pose.suffix != ".npy":
+        raise InputError("pose codes are a .npy file", request.save_pose, "give save_pose=FILE.npy")
+    for path in (request.identity, request.pose, request.mouth):
+        if path is None or path.suffix == ".npy":
+            continue
+        if not probe(path).has_video:
+            raise InputError("no picture in this file, only sound", path, "give a video, a picture or a folder of them")
+    if not probe(request.audio).has_audio:
+        raise InputError("no audio stream in this file", request.audio, "give a sound, or a video with sound")

@@ -1,0 +1,48 @@
+"""Values out of a configuration, checked: what is wrong is said with the key it stands under. Light: no torch."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from talkface.errors import InputError
+from talkface.pipelines.options import Four
+
+
+def path_of(config: Mapping[str, Any], key: str) -> Path:
+    """The file under `key`. InputError: not given."""
+    value = config.get(key)
+    if value in (None, ""):
+        raise InputError(f"no {key} given", f"{key}=", f"give {key}=FILE (--help shows an example)")
+    return Path(str(value))
+
+
+def number_of(config: Mapping[str, Any], key: str, default: float) -> float:
+    """The number under `key`, `default` where it is null. InputError: something else."""
+    value = config.get(key)
+    if value is None:
+        return default
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise InputError("not a number", f"{key}={value}", f"give a number, for example {key}={default:g}")
+    return value
+
+
+def optional_number(config: Mapping[str, Any], key: str) -> float | None:
+    """The number under `key`, or None."""
+    return None if config.get(key) is None else number_of(config, key, 0.9)
+
+
+def four_of(config: Mapping[str, Any], key: str) -> tuple[float, float, float, float] | None:
+    """Four numbers under `key`, or None. InputError: something else."""
+    value = config.get(key)
+    if value is None:
+        return None
+    numbers = [side for side in value if isinstance(side, (int, float))] if isinstance(value, (list, tuple)) else []
+    if len(numbers) != 4:
+        raise InputError("not four numbers", f"{key}={value}", f"give four numbers, for example {key}=[10,20,110,120]")
+    return numbers[0], numbers[1], numbers[2], numbers[3]
+
+
+def whole_four(config: Mapping[str, Any], key: str) -> Four | None:
+    """Four whole numbers under `key`, or None."""
+    four = four_of(config, key)
+    return None if four is None else (round(four[0]), round(four[1]), round(four[2]), round(four[3]))
