@@ -22,6 +22,7 @@ from talkface.pipelines.original import wanted_as_original
 from talkface.pipelines.overlap import run_ahead
 from talkface.pipelines.pictures import PictureSource, with_warnings
 from talkface.pipelines.playlist import Seen, continued
+from talkface.pipelines.silence import Mouth
 from talkface.pipelines.sound import MelStream
 from talkface.pipelines.speaking import FloatArray, MouthCutter, SyncedFrame, Wanted, WholeBoxCutter, speak
 from talkface.pipelines.tensors import FaceMaker
@@ -29,6 +30,7 @@ from talkface.pipelines.tensors import FaceMaker
 logger = logging.getLogger(__name__)
 _QUEUE_BYTES = 48 * 2**20  # of pictures waiting between two threads
 _MOST_WAITING = 32
+_LEVEL_AHEAD = Fraction(4)  # seconds of sound from which the level of the first word is known
 _SMALL_FACE = 48  # pixels: below half of the network's side a face has little to show
 Tracked = tuple[Frame, list[TrackedFace]]
 
@@ -91,6 +93,7 @@ def _wanted(
 ) -> Iterator[Wanted]:
     """Pictures as long as the sound lasts, each with its faces and its mel window (exact convention)."""
     seen, step, origin = Seen(1 / source.fps), 1 / source.fps, Fraction(0)
+    mouth = Mouth(sound, options.silence, _LEVEL_AHEAD)
     count = faceless = 0
     for frame, faces in _tracked(source, seen, detector, options):
         if count == 0 and not shared:
@@ -101,7 +104,8 @@ def _wanted(
                 logger.warning("%s: longer than the sound, ends with it", ascii(source.path.name))
             break
         boxes = tuple(model_box(face.box, frame.image.shape, options) for face in faces)
-        yield Wanted(frame, time, tuple(faces), boxes, sound.window_at(time - sound.start))
+        window, weight = mouth.at(time - sound.start)
+        yield Wanted(frame, time, tuple(faces), boxes, window, weight)
         count, faceless = count + 1, faceless + (not faces)
     _report(source.path, count, faceless)
 

@@ -6,6 +6,8 @@ from fractions import Fraction
 from talkface.errors import InputError
 from talkface.pipelines.playlist import EXTENDS
 
+SILENCES = ("close", "keep", "model")
+
 CONVENTIONS = ("exact", "wav2lip")
 OFF_EDGE = -1  # in `crop`: up to the edge, as in the original
 Four = tuple[int, int, int, int]
@@ -16,15 +18,18 @@ class LipSyncOptions:
     """How a clip is made to speak. Sides are (top, bottom, left, right) in pixels; a box is (left, top, right, bottom).
 
     convention: exact (ours) or wav2lip (the original's inference, its quirks included). extend: what the picture does
-    when the sound is longer. faces: largest, all, a track's number, or a point (x, y) inside the face. box: fixed box
-    instead of a detector. pads: pixels around a found face instead of the trained margin (wav2lip: default 0, 10, 0,
-    0). crop, rotate, resize_factor: applied to every picture first, as the original does. static: only the first
-    picture. fps: rate of a still. nosmooth: boxes as detected. detect_every: frames between two key frames of the
-    detector, which looks at detector_batch_size of them at a time (fewer if the pictures are large).
+    when the sound is longer. silence: the mouth while nobody speaks: close (shut), keep (the source's own), model
+    (whatever the network makes of it; always so with convention wav2lip). faces: largest, all, a track's number, or a
+    point (x, y) inside the face. box: fixed box instead of a detector. pads: pixels around a found face instead of the
+    trained margin (wav2lip: default 0, 10, 0, 0). crop, rotate, resize_factor: applied to every picture first, as the
+    original does. static: only the first picture. fps: rate of a still. nosmooth: boxes as detected. detect_every:
+    frames between two key frames of the detector, which looks at detector_batch_size of them at a time (fewer if the
+    pictures are large).
     """
 
     convention: str = "exact"
     extend: str = "pingpong"
+    silence: str = "close"
     faces: str | int | tuple[float, float] = "largest"
     box: tuple[float, float, float, float] | None = None
     pads: Four | None = None
@@ -42,6 +47,7 @@ class LipSyncOptions:
     def __post_init__(self) -> None:
         _choice("convention", self.convention, CONVENTIONS)
         _choice("extend", self.extend, EXTENDS)
+        _choice("silence", self.silence, SILENCES)
         for name in ("resize_factor", "fps", "detect_every", "batch_size", "detector_batch_size"):
             if getattr(self, name) <= 0:
                 raise InputError("a value must be positive", f"{name}={getattr(self, name)}", "give a number above 0")

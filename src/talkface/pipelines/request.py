@@ -55,6 +55,7 @@ def read_options(config: Mapping[str, Any]) -> LipSyncOptions:
     return LipSyncOptions(
         convention=str(config.get("convention", "exact")),
         extend=str(config.get("extend", "pingpong")),
+        silence=str(config.get("silence", "close")),
         faces=_faces(config.get("faces", "largest")),
         box=_four(config, "box"),
         pads=_whole(config, "pads"),

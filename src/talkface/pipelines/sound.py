@@ -46,11 +46,24 @@ class MelStream:
         """Whether a picture that begins at `time` and lasts `step` has at least half of it before the sound's end."""
         return self.lasts_beyond(time + step / 2)
 
-    def window(self, start: int) -> FloatArray:
-        """(80, 16) mel steps start .. start + 16; silence (-4) before the sound begins and after it ends."""
-        while not self.ended and self._mel_from + self._mel.shape[1] < start + MEL_WINDOW:
+    @property
+    def known(self) -> int:
+        """Mel steps computed so far; with `ended`, all there are."""
+        return self._mel_from + self._mel.shape[1]
+
+    def read_to(self, stop: int) -> None:
+        """Decode until the steps before `stop` are known, or the sound ends."""
+        while not self.ended and self.known < stop:
             self._receive()
             self._extend()
+
+    def steps(self, start: int, stop: int) -> FloatArray:
+        """(80, stop - start) known mel steps; those more than a second behind the last window are gone."""
+        return self._mel[:, start - self._mel_from : stop - self._mel_from]
+
+    def window(self, start: int) -> FloatArray:
+        """(80, 16) mel steps start .. start + 16; silence (-4) before the sound begins and after it ends."""
+        self.read_to(start + MEL_WINDOW)
         window = mel_window(self._mel, start - self._mel_from, MEL_WINDOW)
         surplus = min(start - _KEEP - self._mel_from, self._mel.shape[1])
         if surplus > _BLOCK:
@@ -71,7 +84,7 @@ class MelStream:
 
     def _extend(self) -> None:
         """Compute the mel steps whose sound is complete; at the end all that are left."""
-        begin = self._mel_from + self._mel.shape[1]
+        begin = self.known
         end = 1 + self.received // _HOP if self.ended else max(0, (self.received - _REACH) // _HOP + 1)
         if end <= begin or (end - begin < _BLOCK and not self.ended):
             return

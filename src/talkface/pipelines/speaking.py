@@ -21,7 +21,8 @@ FloatArray = npt.NDArray[np.float32]
 class Wanted:
     """A picture to be made. time: on the sound's clock, seconds. boxes: (4,) what the network sees of each face.
 
-    window: (80, 16) mel steps of this picture. faces: as tracked, in the order of `boxes`.
+    window: (80, 16) mel steps of this picture. faces: as tracked, in the order of `boxes`. weight: how much of the made
+    mouths is shown, in [0, 1]; at 0 the picture stays as it is and the network is not asked.
     """
 
     frame: Frame
@@ -29,6 +30,7 @@ class Wanted:
     faces: tuple[TrackedFace, ...]
     boxes: tuple[FloatArray, ...]
     window: FloatArray
+    weight: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,8 @@ class Cutter(Protocol):
         """(96, 96, 3) uint8 of what is in the box."""
         ...
 
-    def paste(self, image: Image, made: Image, box: FloatArray) -> Image:
-        """A picture with the made face (96, 96, 3) in its place; `image` is not changed."""
+    def paste(self, image: Image, made: Image, box: FloatArray, weight: float) -> Image:
+        """A picture with the made face (96, 96, 3) in its place, mixed by `weight`; `image` is not changed."""
         ...
 
 
@@ -68,19 +70,22 @@ class MouthCutter:
     def crop(self, image: Image, box: FloatArray) -> Image:
         return crop_face(image, box, (FACE_SIZE, FACE_SIZE))
 
-    def paste(self, image: Image, made: Image, box: FloatArray) -> Image:
+    def paste(self, image: Image, made: Image, box: FloatArray, weight: float) -> Image:
         matched = match_color(made, self.crop(image, box), self._ring)
-        return paste_face(image, matched, box, self._mask)
+        return paste_face(image, matched, box, self._mask if weight == 1 else self._mask * np.float32(weight))
 
 
 class WholeBoxCutter:
-    """The original's: whole pixels, bilinear both ways, the whole box replaced. Source: spec/wav2lip.md 6.6 and 6.7."""
+    """The original's: whole pixels, bilinear both ways, the whole box replaced whatever the weight.
+
+    Source: spec/wav2lip.md 6.6 and 6.7.
+    """
 
     def crop(self, image: Image, box: FloatArray) -> Image:
         left, top, right, bottom = (int(side) for side in box)
         return np.asarray(cv2.resize(image[top:bottom, left:right], (FACE_SIZE, FACE_SIZE)), np.uint8)
 
-    def paste(self, image: Image, made: Image, box: FloatArray) -> Image:
+    def paste(self, image: Image, made: Image, box: FloatArray, weight: float) -> Image:
         left, top, right, bottom = (int(side) for side in box)
         result = image.copy()
         result[top:bottom, left:right] = cv2.resize(made, (right - left, bottom - top))
@@ -90,12 +95,12 @@ class WholeBoxCutter:
 def speak(wanted: Iterator[Wanted], maker: FaceMaker, cutter: Cutter, *, batch_size: int) -> Iterator[SyncedFrame]:
     """The finished pictures in order. Holds at most `batch_size` pictures."""
     for batch in batches(wanted, batch_size):
-        places = [(number, box) for number, item in enumerate(batch) for box in item.boxes]
+        places = [(number, box) for number, item in enumerate(batch) if item.weight for box in item.boxes]
         crops = [cutter.crop(batch[number].frame.image, box) for number, box in places]
         made = maker(crops, [batch[number].window for number, _ in places])
         images = [item.frame.image for item in batch]
         for (number, box), face in zip(places, made, strict=True):
-            images[number] = cutter.paste(images[number], face, box)
+            images[number] = cutter.paste(images[number], face, box, batch[number].weight)
         for item, image in zip(batch, images, strict=True):
             yield SyncedFrame(item.frame.index, item.time, image, item.frame.image, item.faces, item.boxes)
 
