@@ -19,18 +19,22 @@ class LipSyncOptions:
 
     convention: exact (ours) or wav2lip (the original's inference, its quirks included). extend: what the picture does
     when the sound is longer. silence: the mouth while nobody speaks: close (shut), keep (the source's own), model
-    (whatever the network makes of it; always so with convention wav2lip). faces: largest, all, a track's number, or a
-    point (x, y) inside the face. box: fixed box instead of a detector. pads: pixels around a found face instead of the
-    trained margin (wav2lip: default 0, 10, 0, 0). crop, rotate, resize_factor: applied to every picture first, as the
-    original does. static: only the first picture. fps: rate of a still. nosmooth: boxes as detected. detect_every:
-    frames between two key frames of the detector, which looks at detector_batch_size of them at a time (fewer if the
-    pictures are large).
+    (whatever the network makes of it; always so with convention wav2lip). listen_ahead: seconds of sound beyond a
+    picture that count for the level by which speech is told. faces: largest, all, a person's number (0: the first to
+    appear, the largest of them), or a point (x, y) inside the face. speakers: the people who speak the sounds, in the
+    order of the sounds; None: from left to right as they appear. box: fixed box instead of a detector. pads: pixels
+    around a found face instead of the trained margin (wav2lip: default 0, 10, 0, 0). crop, rotate, resize_factor:
+    applied to every picture first, as the original does. static: only the first picture. fps: rate of a still.
+    nosmooth: boxes as detected. detect_every: frames between two key frames of the detector, which looks at
+    detector_batch_size of them at a time (fewer if the pictures are large).
     """
 
     convention: str = "exact"
     extend: str = "pingpong"
     silence: str = "close"
+    listen_ahead: Fraction = Fraction(4)
     faces: str | int | tuple[float, float] = "largest"
+    speakers: tuple[int, ...] | None = None
     box: tuple[float, float, float, float] | None = None
     pads: Four | None = None
     crop: Four = (0, OFF_EDGE, 0, OFF_EDGE)

@@ -14,10 +14,12 @@ from talkface.pipelines.options import Four, LipSyncOptions
 
 @dataclass(frozen=True)
 class Request:
-    """Files and switches of one run. compare, sidecar: extra outputs or None. checkpoint: None: the shipped one."""
+    """Files and switches of one run. audio: one sound, or one a face. compare, sidecar: extra outputs or None.
+    checkpoint: None: the shipped one.
+    """
 
     face: Path
-    audio: Path
+    audio: tuple[Path, ...]
     output: Path
     checkpoint: Path | None
     options: LipSyncOptions
@@ -30,7 +32,7 @@ class Request:
 
 def read_request(config: Mapping[str, Any]) -> Request:
     """InputError for anything that is missing, impossible or would overwrite an input."""
-    face, audio, output = (_path(config, key) for key in ("face", "audio", "output"))
+    face, audio, output = _path(config, "face"), _paths(config, "audio"), _path(config, "output")
     checkpoint = _checkpoint(config.get("checkpoint"))
     format_of(output)
     request = Request(
@@ -56,7 +58,9 @@ def read_options(config: Mapping[str, Any]) -> LipSyncOptions:
         convention=str(config.get("convention", "exact")),
         extend=str(config.get("extend", "pingpong")),
         silence=str(config.get("silence", "close")),
+        listen_ahead=Fraction(_number(config, "listen_ahead", 4)).limit_denominator(1000),
         faces=_faces(config.get("faces", "largest")),
+        speakers=_people(config.get("speakers")),
         box=_four(config, "box"),
         pads=_whole(config, "pads"),
         crop=_whole(config, "crop") or LipSyncOptions.crop,
@@ -77,6 +81,24 @@ def _path(config: Mapping[str, Any], key: str) -> Path:
     if value in (None, ""):
         raise InputError(f"no {key} given", f"{key}=", f"give {key}=FILE (--help shows an example)")
     return Path(str(value))
+
+
+def _paths(config: Mapping[str, Any], key: str) -> tuple[Path, ...]:
+    """One file, or a list of files."""
+    value = config.get(key)
+    return (
+        tuple(_path({key: each}, key) for each in value) if isinstance(value, list | tuple) else (_path(config, key),)
+    )
+
+
+def _people(value: object) -> tuple[int, ...] | None:
+    if value is None:
+        return None
+    given = list(value) if isinstance(value, list | tuple) else [value]
+    numbers = tuple(each for each in given if isinstance(each, int) and not isinstance(each, bool) and each >= 0)
+    if len(numbers) != len(given) or len({*numbers}) != len(numbers):
+        raise InputError("not numbers of people", f"speakers={value}", "give numbers as in the sidecar, like [1,0]")
+    return numbers
 
 
 def _checkpoint(value: object) -> Path | None:
@@ -128,10 +150,11 @@ def _faces(value: object) -> str | int | tuple[float, float]:
 
 def _check_files(request: Request) -> None:
     for made in (request.output, request.compare, request.sidecar):
-        if made is not None and made.resolve() in (request.face.resolve(), request.audio.resolve()):
+        if made is not None and made.resolve() in {path.resolve() for path in (request.face, *request.audio)}:
             raise InputError("the output is one of the inputs", made, "give another output=")
     info = probe(request.face)
     if not info.has_video:
         raise InputError("no picture in this file, only sound", request.face, "give a video or a picture as face")
-    if not probe(request.audio).has_audio:
-        raise InputError("no audio stream in this file", request.audio, "give a sound, or a video with sound")
+    for path in request.audio:
+        if not probe(path).has_audio:
+            raise InputError("no audio stream in this file", path, "give a sound, or a video with sound")

@@ -19,18 +19,18 @@ FloatArray = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Wanted:
-    """A picture to be made. time: on the sound's clock, seconds. boxes: (4,) what the network sees of each face.
+    """A picture to be made. time: on the sound's clock, seconds. faces: those that speak, as tracked.
 
-    window: (80, 16) mel steps of this picture. faces: as tracked, in the order of `boxes`. weight: how much of the made
-    mouths is shown, in [0, 1]; at 0 the picture stays as it is and the network is not asked.
+    In their order: boxes: (4,) what the network sees of the face. windows: (80, 16) mel steps of what it says. weights:
+    how much of the made mouth is shown, in [0, 1]; at 0 the face stays as it is and the network is not asked.
     """
 
     frame: Frame
     time: Fraction
     faces: tuple[TrackedFace, ...]
     boxes: tuple[FloatArray, ...]
-    window: FloatArray
-    weight: float = 1.0
+    windows: tuple[FloatArray, ...]
+    weights: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -95,12 +95,12 @@ class WholeBoxCutter:
 def speak(wanted: Iterator[Wanted], maker: FaceMaker, cutter: Cutter, *, batch_size: int) -> Iterator[SyncedFrame]:
     """The finished pictures in order. Holds at most `batch_size` pictures."""
     for batch in batches(wanted, batch_size):
-        places = [(number, box) for number, item in enumerate(batch) if item.weight for box in item.boxes]
-        crops = [cutter.crop(batch[number].frame.image, box) for number, box in places]
-        made = maker(crops, [batch[number].window for number, _ in places])
+        places = [(row, number) for row, one in enumerate(batch) for number, w in enumerate(one.weights) if w]
+        crops = [cutter.crop(batch[row].frame.image, batch[row].boxes[number]) for row, number in places]
+        made = maker(crops, [batch[row].windows[number] for row, number in places])
         images = [item.frame.image for item in batch]
-        for (number, box), face in zip(places, made, strict=True):
-            images[number] = cutter.paste(images[number], face, box, batch[number].weight)
+        for (row, number), face in zip(places, made, strict=True):
+            images[row] = cutter.paste(images[row], face, batch[row].boxes[number], batch[row].weights[number])
         for item, image in zip(batch, images, strict=True):
             yield SyncedFrame(item.frame.index, item.time, image, item.frame.image, item.faces, item.boxes)
 
