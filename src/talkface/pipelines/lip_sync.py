@@ -16,7 +16,7 @@ from torch import nn
 from talkface.errors import InputError
 from talkface.face import WAV2LIP_MARGIN, FaceDetector, FaceTracker, TrackedFace, expand_box
 from talkface.media import Frame
-from talkface.pipelines.optimise import optimise
+from talkface.pipelines.engine import build_engine
 from talkface.pipelines.options import Four, LipSyncOptions
 from talkface.pipelines.original import wanted_as_original
 from talkface.pipelines.overlap import run_ahead
@@ -97,7 +97,7 @@ def finished(
     """
     room = max(2, min(_MOST_WAITING, _QUEUE_BYTES // (size[0] * size[1] * 3)))
     exact = options.convention == "exact"
-    network = optimise(generator, device=options.device)
+    network = build_engine(generator, engine=options.engine, precision=options.precision, device=options.device)
     maker = FaceMaker(network, batch_size=options.batch_size, device=options.device, truncate=not exact)
     ahead = run_ahead(wanted, capacity=room, name="talkface-faces")
     made = speak(ahead, maker, MouthCutter() if exact else WholeBoxCutter(), batch_size=options.batch_size)

@@ -73,6 +73,8 @@ def read_options(config: Mapping[str, Any]) -> LipSyncOptions:
         detector_batch_size=round(_number(config, "detector_batch_size", 4)),
         batch_size=round(_number(config, "batch_size", 8)),
         device=str(config.get("device", "cpu")),
+        engine=str(config.get("engine", "torch")),
+        precision=str(config.get("precision", "f32")),
     )
 
 
