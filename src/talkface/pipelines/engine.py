@@ -51,8 +51,13 @@ class Calibrated:
         return self._run(mel, face)
 
 
+def has_bfloat16() -> bool:
+    """Whether this CPU computes in bfloat16; others emulate it, several times slower."""
+    return any(present and "bf16" in name for name, present in torch.cpu.get_capabilities().items())
+
+
 def _in_bfloat16(network: nn.Module) -> Run:
-    if not any(present and "bf16" in name for name, present in torch.cpu.get_capabilities().items()):
+    if not has_bfloat16():
         logger.warning("this CPU has no bfloat16 instructions and emulates them: precision=f32 is faster here")
     half = network.bfloat16()
 
