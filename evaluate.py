@@ -28,9 +28,12 @@ def open_network(path: Path | None, kind: str) -> Any:
 
 
 def as_lists(arguments: list[str]) -> list[str]:
-    """`compare=a,b` means both folders, not a sweep: written as the list that Hydra reads."""
+    """`compare=a,b` (and experts, and corpora) means both, not a sweep: written as the list that Hydra reads."""
     split = [argument.partition("=") for argument in arguments]
-    wanted = [key in ("compare", "data.corpus") and "," in value and value[0] not in "['\"" for key, _, value in split]
+    wanted = [
+        key in ("compare", "data.corpus", "expert") and "," in value and value[0] not in "['\""
+        for key, _, value in split
+    ]
     lists = [f"{key}=[{','.join(quote(each) for each in value.split(','))}]" for key, _, value in split]
     return [new if want else old for old, new, want in zip(arguments, lists, wanted, strict=True)]
 

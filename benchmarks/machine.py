@@ -55,7 +55,7 @@ def alternate(
 ) -> list[float]:
     """Median seconds of each action; they take turns, so that other work on the machine meets all of them alike.
 
-    clock: what counts the seconds; `time.process_time` counts this process' own, which other work disturbs less.
+    clock: `process_time` counts what this process computes, whoever else uses the cores.
     """
     times: list[list[float]] = [[] for _ in actions]
     for round_number in range(warm_up + rounds):

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from talkface.audio.mel import mel_spectrogram
 from talkface.corpus import ClipRow, corpus_text, manifest_text
 from talkface.errors import InputError
-from talkface.evaluation.clips import Clip
+from talkface.evaluation.clips import Clip, Scene, Sound
 from talkface.media import VideoWriter, write_wav
 
 FRAMES, SIDE = 30, 128
@@ -94,7 +94,9 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def clip() -> Clip:
     samples = np.random.default_rng(7).normal(0, 0.1, FRAMES * 640).astype(np.float32)
-    return Clip("c/x", "c", "s0", moving_face(1)[:, 16:112, 16:112], mel_spectrogram(samples))
+    frames, boxes = moving_face(1), np.tile(np.float32([16, 16, 112, 112]), (FRAMES, 1))
+    sound, scene = Sound(mel_spectrogram(samples), samples), Scene(lambda: iter(frames), boxes)
+    return Clip("c/x", "c", "s0", frames[:, 16:112, 16:112], sound, scene)
 
 
 @pytest.fixture
@@ -103,6 +105,7 @@ def settings(corpus: Path, tmp_path: Path) -> dict[str, object]:
     return {
         "checkpoint": "generator",
         "expert": None,
+        "syncnet_view": "frame",
         "split": "test",
         "out": str(tmp_path / "report"),
         "name": "toy",

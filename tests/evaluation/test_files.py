@@ -8,7 +8,7 @@ import pytest
 
 from talkface.errors import InputError
 from talkface.evaluation.command import OpenNetwork, run
-from talkface.evaluation.files import FilePair, media_files, mel_of, pair_files, read_pair, tracked_boxes
+from talkface.evaluation.files import FilePair, media_files, pair_files, read_pair, sound_of_file, tracked_boxes
 from talkface.face import Detection
 from talkface.media import Audio, VideoWriter
 
@@ -68,7 +68,7 @@ def test_both_are_cut_to_the_shorter_and_by_the_same_boxes(folders: tuple[Path, 
     assert clip.made is not None
     assert clip.crops.shape == clip.made.crops.shape == (28, 96, 96, 3)
     assert np.abs(clip.crops.astype(int) - clip.made.crops).mean() < 3
-    assert clip.mel.shape == (80, 28 * 640 // 200 + 1)
+    assert clip.sound.mel.shape == (80, 28 * 640 // 200 + 1)
 
 
 def test_a_result_of_another_size_is_cut_by_its_own_track(tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_a_result_of_another_size_is_cut_by_its_own_track(tmp_path: Path) -> Non
     clip = read_pair(FilePair("x", tmp_path / "large.mp4", tmp_path / "small.mp4"), DiscDetector())
     assert clip.made is not None
     assert np.abs(clip.crops.astype(int) - clip.made.crops).mean() < 6
-    np.testing.assert_array_equal(clip.made.mel, clip.mel)  # no sound of its own
+    np.testing.assert_array_equal(clip.made.sound.mel, clip.sound.mel)  # no sound of its own
 
 
 def test_gaps_are_filled_and_too_many_refused(tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ def test_gaps_are_filled_and_too_many_refused(tmp_path: Path) -> None:
         tracked_boxes(tmp_path / "never.mp4", DiscDetector())
     write_clip(tmp_path / "mute.mp4", sound=False)
     with pytest.raises(InputError, match=r"audio|sound"):
-        mel_of(tmp_path / "mute.mp4", 30)
+        sound_of_file(tmp_path / "mute.mp4", 30)
 
 
 def test_report_of_files(

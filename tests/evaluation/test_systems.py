@@ -1,5 +1,7 @@
 """One clip measured: what each row is made of, and that the rows can be told apart."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -7,7 +9,7 @@ from torch import Tensor, nn
 
 from talkface.audio.mel import mel_window
 from talkface.errors import InputError
-from talkface.evaluation.clips import ByteArray, Clip, FloatArray, Made, list_clips, read_clip, sound_partner
+from talkface.evaluation.clips import ByteArray, Clip, FloatArray, Made, Sound, list_clips, read_clip, sound_partner
 from talkface.evaluation.generation import generate, generator_input, reference_indices, to_bytes, to_tensor
 from talkface.evaluation.judge import ExpertJudge
 from talkface.evaluation.systems import Instruments, build_rows, measure_clip, picture_values, windows_with_sound
@@ -50,14 +52,14 @@ def test_reference_is_far_and_never_the_frame_itself(frames: int) -> None:
 
 def test_generator_sees_masked_frame_reference_and_its_own_mel_window(clip: Clip) -> None:
     network = Recorder()
-    made = generate(network, clip.crops, clip.mel, batch=8)
+    made = generate(network, clip.crops, clip.sound.mel, batch=8)
     assert made.shape == clip.crops.shape
     np.testing.assert_array_equal(made, clip.crops[reference_indices(len(clip.crops))])
     face, mel = torch.cat(network.face), torch.cat(network.mel)
     assert float(face[:, :3, 48:].abs().max()) == 0
     torch.testing.assert_close(face[:, :3, :48], to_tensor(clip.crops)[:, :, :48])
     start = Timeline().generator_window_start(11)
-    np.testing.assert_array_equal(mel[11, 0].numpy(), mel_window(clip.mel, start))
+    np.testing.assert_array_equal(mel[11, 0].numpy(), mel_window(clip.sound.mel, start))
     torch.testing.assert_close(generator_input(clip.crops, 9, 12), face[9:12])
 
 
@@ -82,33 +84,35 @@ def test_judge_windows_are_frame_major_lower_halves(clip: Clip) -> None:
     windows = torch.cat(seen)
     expected = to_tensor(clip.crops[9:14, 48:]).flatten(0, 1)
     torch.testing.assert_close(windows[9], expected)
-    audio = judge.embed_audio(clip.mel, 10)
-    np.testing.assert_array_equal(audio[3].numpy(), mel_window(clip.mel, Timeline().expert_window_start(3)).ravel()[:4])
+    audio = judge.embed_audio(clip.sound.mel, 10)
+    np.testing.assert_array_equal(
+        audio[3].numpy(), mel_window(clip.sound.mel, Timeline().expert_window_start(3)).ravel()[:4]
+    )
     with pytest.raises(ValueError, match="5 frames"):
         judge.embed_video(clip.crops[:4])
 
 
 def test_rows_hold_what_they_say(clip: Clip) -> None:
-    other = np.full_like(clip.mel, 1.0)
+    other = Sound(np.full_like(clip.sound.mel, 1.0), clip.sound.samples)
     names = ("generated", "real", "copy_reference", "unsynced", "generated_unsynced", "cross_audio")
     rows = build_rows(clip, other, Instruments(MouthJudge(), Recorder(), rows=names))
     assert list(rows) == list(names)
-    assert rows["unsynced"][0] is clip.crops
-    assert rows["unsynced"][1] is other
-    assert rows["generated_unsynced"][0] is rows["generated"][0]
-    np.testing.assert_array_equal(rows["copy_reference"][0], clip.crops[reference_indices(len(clip.crops))])
+    assert rows["unsynced"].pictures is clip.crops
+    assert rows["unsynced"].sound is other
+    assert rows["generated_unsynced"].pictures is rows["generated"].pictures
+    np.testing.assert_array_equal(rows["copy_reference"].pictures, clip.crops[reference_indices(len(clip.crops))])
     assert set(build_rows(clip, None, Instruments(MouthJudge()))) == {"real", "copy_reference"}
 
 
 def test_made_pictures_replace_the_generator(clip: Clip) -> None:
-    made = Made(clip.crops[::-1], clip.mel)
-    given = Clip(clip.key, clip.corpus, clip.speaker, clip.crops, clip.mel, made)
-    rows = build_rows(given, None, Instruments(MouthJudge()))
-    assert rows["generated"][0] is made.crops
+    made = Made(clip.crops[::-1], clip.sound, clip.scene)
+    rows = build_rows(replace(clip, made=made), None, Instruments(MouthJudge()))
+    assert rows["generated"].pictures is made.crops
+    assert rows["generated"].scene is made.scene
 
 
 def test_record_is_complete_and_says_why_columns_are_absent(clip: Clip) -> None:
-    record = measure_clip(clip, ("c/y", clip.mel), Instruments(MouthJudge(), Recorder()))
+    record = measure_clip(clip, ("c/y", clip.sound), Instruments(MouthJudge(), Recorder()))
     assert record.strip.startswith(b"\xff\xd8")
     generated = record.systems["generated"]
     assert generated.absent == {"lmd": "no landmark detector was chosen"}
@@ -143,7 +147,11 @@ def test_windows_end_with_the_sound(columns: int, windows: int) -> None:
 
 def test_a_sound_too_short_to_judge_is_refused(clip: Clip) -> None:
     with pytest.raises(InputError, match="windows have sound"):
-        measure_clip(clip, ("c/y", clip.mel[:, :20]), Instruments(MouthJudge(), rows=("unsynced",)))
+        measure_clip(
+            clip,
+            ("c/y", Sound(clip.sound.mel[:, :20], clip.sound.samples)),
+            Instruments(MouthJudge(), rows=("unsynced",)),
+        )
 
 
 def test_clips_are_listed_read_and_paired(corpus) -> None:

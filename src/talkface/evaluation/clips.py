@@ -1,6 +1,6 @@
 """Clips of prepared corpora as evaluation sees them: aligned crops and the mel of the sound."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import numpy.typing as npt
 from talkface.corpus import ClipRow, Corpus
 from talkface.errors import InputError
 from talkface.face.box import WAV2LIP_MARGIN, expand_box
-from talkface.face.crop import crop_face
+from talkface.face.crop import crop_face, paste_face
 from talkface.media import decode_video
 from talkface.timeline import SYNC_WINDOW
 
@@ -36,16 +36,48 @@ class ClipEntry:
 
 
 @dataclass(frozen=True)
+class Sound:
+    """One sound in the two forms that judges hear, both from the time of the first picture on.
+
+    mel: (80, S) float32. samples: (N,) float32 in [-1, 1], 16 kHz mono.
+    """
+
+    mel: FloatArray
+    samples: FloatArray
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The whole pictures that crops are cut from. frames: decodes them anew at every call, so that none is kept.
+
+    frames gives (H, W, 3) uint8 RGB. boxes: (T, 4) face boxes in their pixels, without the crop's margin.
+    """
+
+    frames: Callable[[], Iterator[ByteArray]]
+    boxes: FloatArray
+
+    def showing(self, crops: ByteArray) -> "Scene":
+        """The same scene with (T, 96, 96, 3) `crops` in place of its faces, the whole box, as the original pastes."""
+
+        def frames() -> Iterator[ByteArray]:
+            for image, box, crop in zip(self.frames(), self.boxes, crops, strict=False):
+                yield paste_face(image, crop, expand_box(box, WAV2LIP_MARGIN))
+
+        return Scene(frames, self.boxes)
+
+
+@dataclass(frozen=True)
 class Made:
-    """Pictures that somebody else's model made of a clip, and the sound they have; as `Clip.crops` and `Clip.mel`."""
+    """Pictures that somebody else's model made of a clip, and the sound they have; as in `Clip`."""
 
     crops: ByteArray
-    mel: FloatArray
+    sound: Sound
+    scene: Scene
 
 
 @dataclass(frozen=True)
 class Clip:
-    """crops: (T, 96, 96, 3) uint8 RGB. mel: (80, S) float32, column 0 at the time of crop 0. 25 frames a second.
+    """crops: (T, 96, 96, 3) uint8 RGB, cut from `scene`. sound: begins with crop 0. 25 frames a second.
 
     made: the generated pictures where they come from files and not from a generator at hand.
     """
@@ -54,7 +86,8 @@ class Clip:
     corpus: str
     speaker: str
     crops: ByteArray
-    mel: FloatArray
+    sound: Sound
+    scene: Scene
     made: Made | None = None
 
 
@@ -108,5 +141,10 @@ def read_clip(entry: ClipEntry) -> Clip:
         raise InputError(f"{len(crops)} usable frames for {len(boxes)} boxes", where, "prepare this clip again")
     if len(crops) < 2 * SYNC_WINDOW:
         raise InputError(f"only {len(crops)} frames", where, f"a clip needs at least {2 * SYNC_WINDOW} frames")
-    mel = np.asarray(entry.corpus.mel(entry.row), np.float32)
-    return Clip(entry.key, entry.name, entry.row.speaker, np.stack(crops), mel)
+    scene = Scene(lambda: (frame.image for frame in decode_video(where / "video.mp4")), boxes)
+    return Clip(entry.key, entry.name, entry.row.speaker, np.stack(crops), read_sound(entry), scene)
+
+
+def read_sound(entry: ClipEntry) -> Sound:
+    """The sound of one clip of a corpus."""
+    return Sound(np.asarray(entry.corpus.mel(entry.row), np.float32), entry.corpus.samples(entry.row))

@@ -12,7 +12,8 @@ from talkface.evaluation.provenance import describe_weights
 log = logging.getLogger(__name__)
 
 Settings = Mapping[str, Any]
-GENERATOR, EXPERT = "wav2lip_generator", "wav2lip_expert"
+SHOWN_SETTINGS = ("rows", "landmarks", "syncnet_view", "shifts", "limit", "groups", "device")
+GENERATOR, EXPERT, PUBLISHED = "wav2lip_generator", "wav2lip_expert", "syncnet_v2"
 
 
 OpenNetwork = Callable[[Path | None, str], Any]
@@ -26,6 +27,7 @@ class Opened(NamedTuple):
     """Networks in use, with what the report says of them."""
 
     expert: Any
+    published: Any | None
     generator: Any | None
     described: dict[str, Any]
 
@@ -104,7 +106,7 @@ def finish(settings: Settings, outcome: Any, about: dict[str, Any], overrides: S
     provenance = {
         "name": settings["name"] or "evaluation",
         **about,
-        "settings": {key: settings[key] for key in ("rows", "landmarks", "shifts", "limit", "groups", "device")},
+        "settings": {key: settings[key] for key in SHOWN_SETTINGS},
         "versions": versions(),
         "command": command_line(overrides),
     }
@@ -115,21 +117,30 @@ def finish(settings: Settings, outcome: Any, about: dict[str, Any], overrides: S
 
 
 def open_networks(settings: Settings, open_network: OpenNetwork) -> Opened:
-    """The judge and, where the checkpoint is a generator, the generator.
+    """The judges and, where the checkpoint is a generator, the generator.
 
-    A checkpoint that is an expert is judged itself: it becomes the expert, and nothing is generated.
+    A checkpoint that is an expert is judged itself: it becomes the expert, and nothing is generated. `expert` names an
+    expert, a `syncnet_v2` file, or one of each; a `syncnet_v2` adds its columns beside those of the expert.
     """
-    checkpoint, expert_path = settings["checkpoint"], settings["expert"]
-    generator, described = None, {}
-    if checkpoint:
-        kind, network = open_as(Path(checkpoint), (GENERATOR, EXPERT), open_network)
-        described["checkpoint"] = describe_weights(checkpoint, network, kind)
-        generator = network if kind == GENERATOR else None
-        expert_path = checkpoint if kind == EXPERT else expert_path
-    _, expert = open_as(Path(expert_path) if expert_path else None, (EXPERT,), open_network)
-    described["expert"] = describe_weights(expert_path or "shipped", expert, EXPERT)
-    device = settings["device"]
-    return Opened(expert.to(device), generator.to(device) if generator is not None else None, described)
+    networks: dict[str, Any] = {}
+    described: dict[str, Any] = {}
+    if settings["checkpoint"]:
+        path = settings["checkpoint"]
+        kind, networks[kind] = open_as(Path(path), (GENERATOR, EXPERT), open_network)
+        described["checkpoint"] = describe_weights(path, networks[kind], kind)
+        if kind == EXPERT:
+            described["expert"] = described["checkpoint"]
+    for path in as_list(settings["expert"]):
+        kind, network = open_as(Path(path), (EXPERT, PUBLISHED), open_network)
+        if kind in networks:
+            raise InputError(f"two networks of the kind {kind}", path, "give one expert and one syncnet_v2 at most")
+        networks[kind] = network
+        described["expert" if kind == EXPERT else kind] = describe_weights(path, network, kind)
+    if EXPERT not in networks:
+        networks[EXPERT] = open_network(None, EXPERT)
+        described["expert"] = describe_weights("shipped", networks[EXPERT], EXPERT)
+    moved = {kind: network.to(settings["device"]) for kind, network in networks.items()}
+    return Opened(moved[EXPERT], moved.get(PUBLISHED), moved.get(GENERATOR), described)
 
 
 def open_as(path: Path | None, kinds: Sequence[str], open_network: OpenNetwork) -> tuple[str, Any]:
@@ -148,17 +159,22 @@ def instruments(settings: Settings, opened: Opened) -> Any:
     import torch
 
     from talkface.evaluation.judge import ExpertJudge
+    from talkface.evaluation.published import PublishedJudge
     from talkface.evaluation.systems import Instruments
 
     torch.set_num_threads(settings["threads"] or torch.get_num_threads())
     marks = settings["landmarks"]
-    finder = None
+    finder = published = None
     if marks["detector"] != "none":
         from talkface.evaluation.points import point_finder
 
         finder = point_finder(marks["detector"], settings["device"])
+    if opened.published is not None:
+        view, batch = settings["syncnet_view"], settings["batch"]
+        published = PublishedJudge(opened.published, view=view, batch=batch, device=settings["device"])
     return Instruments(
         judge=ExpertJudge(opened.expert, batch=settings["batch"], device=settings["device"]),
+        published=published,
         generator=opened.generator,
         find_points=finder,
         rows=tuple(settings["rows"]),

@@ -81,7 +81,7 @@ def warnings(reports: Mapping[str, Report]) -> list[str]:
     first, *others = reports.items()
     found = []
     for label, report in others:
-        for what in ("expert", "corpora", "split", "protocol"):
+        for what in ("expert", "syncnet_v2", "corpora", "split", "protocol"):
             if report["provenance"].get(what) != first[1]["provenance"].get(what):
                 found.append(f"{label} and {first[0]} differ in {what}: their columns are not comparable without care")
     return found

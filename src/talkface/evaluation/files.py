@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from talkface.audio.mel import mel_spectrogram
 from talkface.errors import InputError
-from talkface.evaluation.clips import CROP_SIZE, ByteArray, Clip, FloatArray, Made
+from talkface.evaluation.clips import CROP_SIZE, ByteArray, Clip, FloatArray, Made, Scene, Sound
 from talkface.evaluation.records import Failure
 from talkface.face import FaceDetector, box_iou, crop_face, expand_box, track_faces
 from talkface.face.box import WAV2LIP_MARGIN
@@ -71,10 +72,11 @@ def read_pair(pair: FilePair, detector: FaceDetector) -> Clip:
     boxes, own = boxes[:frames], own[:frames]
     if _same_place(pair, boxes, own):
         own = boxes
-    sound = mel_of(pair.reference, frames)
-    made_sound = mel_of(pair.video, frames) if probe(pair.video).has_audio else sound
-    made = Made(crops_along(pair.video, own), made_sound)
-    return Clip(pair.key, pair.reference.parent.name, pair.key, crops_along(pair.reference, boxes), sound, made)
+    sound = sound_of_file(pair.reference, frames)
+    made_sound = sound_of_file(pair.video, frames) if probe(pair.video).has_audio else sound
+    made = Made(crops_along(pair.video, own), made_sound, scene_of(pair.video, own))
+    crops, scene = crops_along(pair.reference, boxes), scene_of(pair.reference, boxes)
+    return Clip(pair.key, pair.reference.parent.name, pair.key, crops, sound, scene, made)
 
 
 def tracked_boxes(path: Path, detector: FaceDetector) -> FloatArray:
@@ -98,18 +100,23 @@ def crops_along(path: Path, boxes: FloatArray) -> ByteArray:
     return np.stack([crop_face(frame.image, expand_box(box, WAV2LIP_MARGIN), size) for frame, box in pairs])
 
 
-def mel_of(path: Path, frames: int) -> FloatArray:
-    """(80, S) mel of the file's sound, column 0 at the time of the first frame, as long as `frames` frames."""
+def scene_of(path: Path, boxes: FloatArray) -> Scene:
+    """The first T pictures at 25 a second, with their boxes (T, 4)."""
+    return Scene(lambda: (frame.image for frame in islice(_frames(path), len(boxes))), boxes)
+
+
+def sound_of_file(path: Path, frames: int) -> Sound:
+    """The file's sound from the time of its first frame on, as long as `frames` frames."""
     samples = align_audio(decode_audio(path), probe(path).start, frames / TRAINING_FPS)
-    return mel_spectrogram(samples)
+    return Sound(mel_spectrogram(samples), samples)
 
 
-def other_sound(pairs: Sequence[FilePair], index: int, frames: int) -> tuple[str, FloatArray] | None:
-    """Key and mel of the original half the list further on, for the unsynced rows; None for a single pair."""
+def other_sound(pairs: Sequence[FilePair], index: int, frames: int) -> tuple[str, Sound] | None:
+    """Key and sound of the original half the list further on, for the unsynced rows; None for a single pair."""
     if len(pairs) < 2:
         return None
     other = pairs[(index + len(pairs) // 2) % len(pairs)]
-    return other.key, mel_of(other.reference, frames)
+    return other.key, sound_of_file(other.reference, frames)
 
 
 def _frames(path: Path) -> Iterator[Frame]:

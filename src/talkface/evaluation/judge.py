@@ -1,6 +1,6 @@
 """A judge turns pictures and sound into embeddings window by window; the sync metrics compare them.
 
-`ExpertJudge` serves our expert and the official one; a judge by `syncnet_v2` (other crops, MFCC) fits beside it.
+`ExpertJudge` serves our expert and the official one; `published.PublishedJudge` is the one behind published LSE.
 """
 
 from typing import Protocol

@@ -21,6 +21,10 @@ class Measure:
 
 _WINDOWS = "5-frame windows at 25 fps, lower half of the 96x96 crop, 16 mel steps"
 _OFFSET = "A/V offset, positive: sound leads;"
+_PUBLISHED = (
+    "published definition by SyncNet v2: 224x224 pictures, 5-frame windows, 13 MFCC x 20 steps, shifts of 15 frames, "
+    "best shift;"
+)
 _SSIM = "SSIM (Gaussian 11, sigma 1.5, data range 1, RGB) against the real crop, mean over frames;"
 _PSNR = "PSNR of the clip's mean squared error (data range 1, RGB) against the real crop;"
 
@@ -31,6 +35,9 @@ MEASURES: tuple[Measure, ...] = (
     Measure("av_offset", "A/V offset", "frames", "zero", 2, f"{_OFFSET} centred cosine over valid overlaps"),
     Measure("lse_offset", "LSE offset", "frames", "zero", 2, f"{_OFFSET} of the LSE distances, zero padding included"),
     Measure("offset_within_1", "offset within ±1", "share", "higher", 3, "1 when |av_offset| <= 1, else 0"),
+    Measure("lse_distance_v2", "LSE-D (SyncNet v2)", "", "lower", 3, f"{_PUBLISHED} smallest mean distance"),
+    Measure("lse_confidence_v2", "LSE-C (SyncNet v2)", "", "higher", 3, f"{_PUBLISHED} median minus smallest"),
+    Measure("lse_offset_v2", "offset (SyncNet v2)", "frames", "zero", 2, f"{_PUBLISHED} positive: sound leads"),
     Measure("ssim_face", "SSIM face", "", "higher", 3, f"{_SSIM} whole 96x96 crop"),
     Measure("ssim_mouth", "SSIM mouth", "", "higher", 3, f"{_SSIM} lower half of the crop (48x96)"),
     Measure("psnr_face", "PSNR face", "dB", "higher", 2, f"{_PSNR} whole 96x96 crop"),

@@ -4,12 +4,11 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from talkface.errors import InputError
-from talkface.evaluation.clips import ClipEntry, FloatArray, read_clip, sound_partner
+from talkface.evaluation.clips import ClipEntry, Sound, read_clip, read_sound, sound_partner
 from talkface.evaluation.records import ClipRecord, Failure, Outcome
 from talkface.evaluation.systems import Instruments, measure_clip
 
@@ -40,12 +39,11 @@ def measure_each(keys: Sequence[str], measure: Callable[[int], ClipRecord]) -> O
     return Outcome(records, failures)
 
 
-def _other_sound(entries: Sequence[ClipEntry], index: int) -> tuple[str, FloatArray] | None:
+def _other_sound(entries: Sequence[ClipEntry], index: int) -> tuple[str, Sound] | None:
     partner = sound_partner(entries, index)
     if partner is None:
         return None
-    entry = entries[partner]
-    return entry.key, np.asarray(entry.corpus.mel(entry.row), np.float32)
+    return entries[partner].key, read_sound(entries[partner])
 
 
 @contextmanager

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from talkface.errors import InputError
-from talkface.evaluation.clips import ByteArray, Clip, FloatArray
+from talkface.evaluation.clips import ByteArray, Clip, FloatArray, Scene, Sound
 from talkface.evaluation.generation import generate, reference_indices, to_tensor
 from talkface.evaluation.judge import Judge
+from talkface.evaluation.published import COLUMNS, PublishedJudge
 from talkface.evaluation.records import ClipRecord, SystemRecord
 from talkface.evaluation.strip import draw_strip
 from talkface.metrics.functional import image, sync
@@ -19,13 +21,23 @@ from talkface.timeline import MEL_WINDOW, SYNC_WINDOW, Timeline
 FindPoints = Callable[[ByteArray], FloatArray]
 """(n, 96, 96, 3) uint8 -> (n, 5, 2) float32 points in crop pixels, NaN where no face is found."""
 
-Row = tuple[ByteArray, FloatArray, str | None]
-"""Pictures of a row, the sound they are judged with, and why picture metrics are absent (None: they are computed)."""
+
+class Row(NamedTuple):
+    """Pictures of a row (crops), the scene that shows them, the sound they are judged with.
+
+    absent: why picture metrics are absent (None: they are computed).
+    """
+
+    pictures: ByteArray
+    scene: Scene
+    sound: Sound
+    absent: str | None
 
 
 @dataclass(frozen=True)
 class Instruments:
     """What a clip is measured with. generator None: no generated rows. find_points None: no landmark distance.
+    published None: no columns by `syncnet_v2`.
 
     rows: which rows are wanted. every: landmarks are compared on every such frame. shifts: reach of the offset search.
     """
@@ -33,6 +45,7 @@ class Instruments:
     judge: Judge
     generator: nn.Module | None = None
     find_points: FindPoints | None = None
+    published: PublishedJudge | None = None
     rows: tuple[str, ...] = ("generated", "real", "copy_reference", "unsynced", "generated_unsynced")
     every: int = 5
     shifts: int = 15
@@ -41,54 +54,59 @@ class Instruments:
     pair_range: tuple[int, int] = field(default=(3, 8))
 
 
-def measure_clip(clip: Clip, other: tuple[str, FloatArray] | None, instruments: Instruments) -> ClipRecord:
-    """All wanted rows of one clip. other: key and mel of the clip whose sound the unsynced rows get, if any."""
+def measure_clip(clip: Clip, other: tuple[str, Sound] | None, instruments: Instruments) -> ClipRecord:
+    """All wanted rows of one clip. other: key and sound of the clip whose sound the unsynced rows get, if any."""
     rows = build_rows(clip, other[1] if other else None, instruments)
-    pictures_seen: dict[int, Tensor] = {}
+    embedded: dict[int, tuple[Tensor, Tensor | None]] = {}
     systems = {}
-    for name, (pictures, mel, reason) in rows.items():
-        if id(pictures) not in pictures_seen:
-            pictures_seen[id(pictures)] = instruments.judge.embed_video(pictures)
-        record = judge_row(pictures_seen[id(pictures)], mel, instruments)
-        systems[name] = compare_pictures(record, pictures, clip.crops, reason, instruments)
-    shown = [rows[name][0] for name in ("real", "generated", "copy_reference") if name in rows]
+    for name, row in rows.items():
+        seen = id(row.pictures)
+        if seen not in embedded:
+            published = instruments.published.embed_video(row.scene) if instruments.published else None
+            embedded[seen] = instruments.judge.embed_video(row.pictures), published
+        video, published_video = embedded[seen]
+        record = judge_row(video, row.sound.mel, instruments)
+        if instruments.published is not None and published_video is not None:
+            record = add_published(record, instruments.published, published_video, row.sound)
+        systems[name] = compare_pictures(record, row.pictures, clip.crops, row.absent, instruments)
+    shown = [rows[name].pictures for name in ("real", "generated", "copy_reference") if name in rows]
     sound_of = other[0] if other else ""
     return ClipRecord(clip.key, clip.corpus, clip.speaker, len(clip.crops), sound_of, systems, draw_strip(shown))
 
 
-def build_rows(clip: Clip, other: FloatArray | None, instruments: Instruments) -> dict[str, Row]:
+def build_rows(clip: Clip, other: Sound | None, instruments: Instruments) -> dict[str, Row]:
     """Pictures and sound of each wanted row that can be made, in the order of `instruments.rows`."""
-    real, own = clip.crops, clip.mel
+    copied = clip.crops[reference_indices(len(clip.crops))]
     rows: dict[str, Row] = {
-        "real": (real, own, "is the reference itself"),
-        "copy_reference": (real[reference_indices(len(real))], own, None),
+        "real": Row(clip.crops, clip.scene, clip.sound, "is the reference itself"),
+        "copy_reference": Row(copied, clip.scene.showing(copied), clip.sound, None),
     }
     if other is not None:
-        rows["unsynced"] = (real, other, "is the reference itself")
+        rows["unsynced"] = Row(clip.crops, clip.scene, other, "is the reference itself")
     if clip.made is not None:
-        rows["generated"] = (clip.made.crops, clip.made.mel, None)
+        rows["generated"] = Row(clip.made.crops, clip.made.scene, clip.made.sound, None)
         if other is not None:
-            rows["generated_unsynced"] = (clip.made.crops, other, "same pictures as generated")
+            rows["generated_unsynced"] = Row(clip.made.crops, clip.made.scene, other, "same pictures as generated")
     elif instruments.generator is not None:
         _add_generated(rows, clip, other, instruments)
     return {name: rows[name] for name in instruments.rows if name in rows}
 
 
-def _add_generated(rows: dict[str, Row], clip: Clip, other: FloatArray | None, instruments: Instruments) -> None:
+def _add_generated(rows: dict[str, Row], clip: Clip, other: Sound | None, instruments: Instruments) -> None:
     """The generated rows; nothing is generated that no row shows."""
 
-    def made_from(mel: FloatArray) -> ByteArray:
+    def made_from(sound: Sound, absent: str | None) -> Row:
         assert instruments.generator is not None
         network, batch, device = instruments.generator, instruments.batch, instruments.device
-        return generate(network, clip.crops, mel, batch=batch, device=device)
+        crops = generate(network, clip.crops, sound.mel, batch=batch, device=device)
+        return Row(crops, clip.scene.showing(crops), sound, absent)
 
     if {"generated", "generated_unsynced"} & set(instruments.rows):
-        generated = made_from(clip.mel)
-        rows["generated"] = (generated, clip.mel, None)
+        rows["generated"] = made_from(clip.sound, None)
         if other is not None:
-            rows["generated_unsynced"] = (generated, other, "same pictures as generated")
+            rows["generated_unsynced"] = rows["generated"]._replace(sound=other, absent="same pictures as generated")
     if other is not None and "cross_audio" in instruments.rows:
-        rows["cross_audio"] = (made_from(other), other, "no true picture exists for another sound")
+        rows["cross_audio"] = made_from(other, "no true picture exists for another sound")
 
 
 def judge_row(video: Tensor, mel: FloatArray, instruments: Instruments) -> SystemRecord:
@@ -114,6 +132,16 @@ def judge_row(video: Tensor, mel: FloatArray, instruments: Instruments) -> Syste
     return SystemRecord(values, {}, pairs, by_shift)
 
 
+def add_published(record: SystemRecord, judge: PublishedJudge, video: Tensor, sound: Sound) -> SystemRecord:
+    """`record` with LSE by `syncnet_v2`, or with the reason why it is absent. video: as `PublishedJudge` embeds it."""
+    score = judge.score(video, sound.samples)
+    if score is None:
+        absent = dict.fromkeys(COLUMNS, "shorter than six frames of picture and sound")
+        return SystemRecord(record.values, {**record.absent, **absent}, record.pairs, record.curve)
+    named = zip(COLUMNS, map(float, score), strict=True)
+    return SystemRecord({**record.values, **dict(named)}, record.absent, record.pairs, record.curve)
+
+
 def windows_with_sound(mel: FloatArray) -> int:
     """How many windows lie wholly inside the sound: another clip's sound may be shorter than the picture."""
     last = Timeline().frame_at((mel.shape[1] - MEL_WINDOW) / Timeline().mel_rate)
@@ -126,8 +154,9 @@ def compare_pictures(
     """`record` with the picture columns, or with the reason why they are absent."""
     columns = ("ssim_face", "ssim_mouth", "psnr_face", "psnr_mouth", "lmd")
     if reason is not None:
-        return SystemRecord(record.values, dict.fromkeys(columns, reason), record.pairs, record.curve)
-    values, absent = {**record.values, **picture_values(pictures, real)}, {}
+        absent = {**record.absent, **dict.fromkeys(columns, reason)}
+        return SystemRecord(record.values, absent, record.pairs, record.curve)
+    values, absent = {**record.values, **picture_values(pictures, real)}, dict(record.absent)
     if instruments.find_points is None:
         absent["lmd"] = "no landmark detector was chosen"
     else:

@@ -1,5 +1,5 @@
-"""Which of several faces is meant. A choice is made at the start of a shot from what the next frames show, and then
-kept.
+"""Which of several faces is meant. A choice is made from what the next frames show, and then kept: within a shot while
+the face is there, and in later shots wherever the same person is there.
 """
 
 from collections.abc import Sequence
@@ -15,22 +15,24 @@ Choice = str | int | tuple[float, float]
 
 
 def check_choice(choice: object) -> Choice:
-    """`choice` as it is meant: "largest", "all", a track number >= 0, or a point (x, y). InputError otherwise."""
+    """`choice` as it is meant: "largest", "all", a person's number >= 0, or a point (x, y). InputError otherwise."""
     if choice in ("largest", "all"):
         return str(choice)
     if isinstance(choice, int) and not isinstance(choice, bool) and choice >= 0:
         return choice
     if isinstance(choice, Sequence) and not isinstance(choice, str) and len(choice) == 2:
         return (float(choice[0]), float(choice[1]))
-    raise InputError("not a choice of faces", choice, "give largest, all, a track number, or a point (x, y)")
+    raise InputError("not a choice of faces", choice, "give largest, all, a number, or a point (x, y)")
 
 
 class FaceChoice:
-    """Remembers the chosen track, so that the same face is kept until it is gone or the scene changes."""
+    """Remembers the people chosen, so that the same face is kept until it is gone, and found again after a cut."""
 
     def __init__(self, choice: Choice) -> None:
         self._choice = choice
+        self._shot: int | None = None
         self._chosen: int | None = None
+        self._before: list[int] = []  # people chosen so far, first one first
 
     def pick(self, tracks: Sequence[Track], frame: int, ahead: int) -> list[Track]:
         """Those of `tracks` (all of one shot) that are wanted at `frame`, knowing frames up to `ahead` (included)
@@ -39,12 +41,24 @@ class FaceChoice:
         if self._choice == "all":
             return list(tracks)
         if isinstance(self._choice, int):
-            return [track for track in tracks if track.number == self._choice]
+            return [track for track in tracks if track.person == self._choice]
         coming = {track.number: _coming(track, frame, ahead) for track in tracks}
         candidates = [track for track in tracks if coming[track.number]]
-        if self._chosen not in {track.number for track in candidates}:
-            self._chosen = self._choose({track.number: coming[track.number] for track in candidates})
-        return [track for track in candidates if track.number == self._chosen]
+        shots = {track.shot for track in candidates}
+        if self._chosen not in {track.person for track in candidates} or not shots <= {self._shot}:
+            self._chosen = self._again(candidates)
+            if self._chosen is None:
+                number = self._choose({track.number: coming[track.number] for track in candidates})
+                self._chosen = next((track.person for track in candidates if track.number == number), None)
+            self._shot = min(shots, default=None)
+            if self._chosen is not None and self._chosen not in self._before:
+                self._before.append(self._chosen)
+        return [track for track in candidates if track.person == self._chosen]
+
+    def _again(self, candidates: Sequence[Track]) -> int | None:
+        """The first of the people chosen before who is among the candidates."""
+        there = {track.person for track in candidates}
+        return next((person for person in self._before if person in there), None)
 
     def _choose(self, coming: dict[int, list[Sighting]]) -> int | None:
         """The best track by the sightings to come; None where no face is near the wanted point, or there is none."""

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from talkface.face.box import box_area, box_center, box_iou, box_size
+from talkface.face.crop import Image
 from talkface.face.detection import Detection
+from talkface.face.people import People
 
 _LEAST_OVERLAP = 0.2
 _STILL_SHIFT, _STILL_GROWTH = 0.25, 1.25
@@ -28,10 +30,14 @@ class Sighting:
 
 @dataclass
 class Track:
-    """One face of one shot, seen in order of time. number: from 0, in order of appearance (largest first)."""
+    """One face of one shot, seen in order of time. number: from 0, in order of appearance (largest first).
+
+    person: who it is; several tracks (of several shots) may be of one person.
+    """
 
     number: int
     shot: int
+    person: int
     sightings: list[Sighting] = field(default_factory=list)
 
 
@@ -64,7 +70,7 @@ def _is_still(before: Detection, after: Detection) -> bool:
 
 
 class Linker:
-    """Keeps the tracks. Feed it looked-at pictures in order; it looks back only."""
+    """Keeps the tracks, and who they are. Feed it looked-at pictures in order; it looks back only."""
 
     def __init__(self, longest_gap: int) -> None:
         """longest_gap: frames a face may be gone within a shot and still keep its number when it comes back to its
@@ -72,9 +78,10 @@ class Linker:
         """
         self._longest_gap = longest_gap
         self._count, self._looks = 0, 0
+        self._people = People()
         self.tracks: list[Track] = []
 
-    def add(self, frame: int, shot: int, detections: Sequence[Detection]) -> None:
+    def add(self, frame: int, shot: int, image: Image, detections: Sequence[Detection]) -> None:
         """Takes the faces seen in `frame`: each goes on with a track of its shot, or starts one."""
         live = [
             track
@@ -83,9 +90,13 @@ class Linker:
         ]
         matched = match_detections([track.sightings[-1].detection for track in live], detections)
         owners = {column: live[row] for row, column in matched}
+        fresh = [index for index in range(len(detections)) if index not in owners]
+        if fresh:
+            taken = {owner.person for owner in owners.values()}
+            people = self._people.recognise(image, [detections[index] for index in fresh], taken)
+            owners |= {index: self._start(shot, person) for index, person in zip(fresh, people, strict=True)}
         for index, detection in enumerate(detections):
-            owner = owners.get(index) or self._start(shot)
-            owner.sightings.append(Sighting(frame=frame, look=self._looks, detection=detection))
+            owners[index].sightings.append(Sighting(frame=frame, look=self._looks, detection=detection))
         self._looks += 1
 
     def forget(self, frame: int, current: int) -> None:
@@ -99,8 +110,8 @@ class Linker:
             track for track in self.tracks if track.sightings[-1].frame >= min(frame, current - self._longest_gap - 1)
         ]
 
-    def _start(self, shot: int) -> Track:
-        track = Track(number=self._count, shot=shot)
+    def _start(self, shot: int, person: int) -> Track:
+        track = Track(number=self._count, shot=shot, person=person)
         self._count += 1
         self.tracks.append(track)
         return track

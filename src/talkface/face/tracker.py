@@ -39,9 +39,9 @@ FrameT = TypeVar("FrameT", bound=Picture)
 class TrackedFace:
     """One face in one frame.
 
-    track: its number. box: (4,) float32 pixels, smoothed, may leave the picture. points: (5, 2) float32, as in
-    `Detection`, or None. confidence: [0, 1]. detected: whether the detector saw it in this very frame (else it lies
-    between two looks).
+    track: its number, new in every shot. person: who it is, the same through scene cuts. box: (4,) float32 pixels,
+    smoothed, may leave the picture. points: (5, 2) float32, as in `Detection`, or None. confidence: [0, 1]. detected:
+    whether the detector saw it in this very frame (else it lies between two looks).
     """
 
     track: int
@@ -49,6 +49,7 @@ class TrackedFace:
     points: Points | None
     confidence: float
     detected: bool = False
+    person: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,8 +79,8 @@ class FaceTracker:
         smooth: float = 1.0,
         batch: int = 4,
     ) -> None:
-        """every: frames from one key frame to the next. choice: "largest" (chosen per shot, then kept), "all", a track
-        number, a point.
+        """every: frames from one key frame to the next. choice: "largest" (chosen once, then kept through the cuts that
+        show that person), "all", a person's number, a point.
 
         smooth: width of the Gaussian in key-frame distances, 0 for none. batch: key frames a detector call; affects
         speed and memory only. The look-ahead is 3 x smooth x every frames, and batch x every frames are read at a time.
@@ -156,7 +157,7 @@ class _Stream(Generic[FrameT]):
         looks = look(self._detector, images, self._looks, keys=keys, cuts=self._cuts)
         for frame, faces in looks.items():
             if frame > self._seen:
-                self._linker.add(frame, self._shot(frame), faces)
+                self._linker.add(frame, self._shot(frame), self._held[frame].image, faces)
         self._looks, self._seen = {final: looks[final]}, final
 
     def _faces(self, frame: int) -> list[TrackedFace]:
@@ -175,7 +176,7 @@ class _Stream(Generic[FrameT]):
         values = smooth_at(run, frame, self._width)
         points = None if np.isnan(values[4:]).any() else values[4:].reshape(5, 2)
         detected = any(sighting.frame == frame for sighting in run)
-        return TrackedFace(track.number, values[:4], points, confidence_at(run, frame), detected)
+        return TrackedFace(track.number, values[:4], points, confidence_at(run, frame), detected, track.person)
 
     def _shot(self, frame: int) -> int:
         """The shot of a frame, named by the frame it starts at."""

@@ -2,6 +2,7 @@
 
 from talkface.media.atomic import atomic_path, atomic_write_bytes, atomic_write_text
 from talkface.media.decode import decode_video
+from talkface.media.mix import stream_mix
 from talkface.media.probing import probe
 from talkface.media.resample import resample_frames
 from talkface.media.sound import align_audio, decode_audio, stream_audio
@@ -23,5 +24,6 @@ __all__ = [
     "probe",
     "resample_frames",
     "stream_audio",
+    "stream_mix",
     "write_wav",
 ]

@@ -1,6 +1,6 @@
 """The sound track of an output: given sound, encoded in step with the picture, each sample at its own time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import cast
@@ -13,6 +13,7 @@ from av.container import OutputContainer
 
 from talkface.media.blocks import Block, stream_blocks
 from talkface.media.formats import Format
+from talkface.media.mix import stream_mix
 from talkface.media.sound import downmix
 from talkface.media.source import Audio, Samples
 
@@ -39,6 +40,12 @@ def file_blocks(path: Path) -> Iterator[Block]:
             yield block
         else:
             yield Block(downmix(block.samples, block.channels)[None], block.sample_rate, block.start, ("FC",))
+
+
+def mixed_blocks(paths: Sequence[Path]) -> Iterator[Block]:
+    """The sum of several files, mono. InputError as `stream_mix`."""
+    for chunk in stream_mix(paths):
+        yield Block(chunk.samples[None], chunk.sample_rate, chunk.start, ("FC",))
 
 
 class SoundTrack:
@@ -115,4 +122,4 @@ def encoder_rate(rate: int, known: tuple[int, ...]) -> int:
     return min((candidate for candidate in known if candidate > rate), default=known[-1])
 
 
-__all__ = ["SoundTrack", "audio_blocks", "encoder_rate", "file_blocks"]
+__all__ = ["SoundTrack", "audio_blocks", "encoder_rate", "file_blocks", "mixed_blocks"]

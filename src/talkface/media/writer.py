@@ -1,6 +1,7 @@
 """Streaming output: frames and sound to one file, complete or absent. Memory does not grow with length."""
 
 import logging
+from collections.abc import Sequence
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
@@ -21,7 +22,7 @@ from talkface.media.decode import SCALING
 from talkface.media.formats import codec_options, format_of
 from talkface.media.palette import to_palette
 from talkface.media.source import Audio, Image
-from talkface.media.track import SoundTrack, audio_blocks, file_blocks
+from talkface.media.track import SoundTrack, audio_blocks, file_blocks, mixed_blocks
 
 logger = logging.getLogger(__name__)
 _THREADS_PAY_FROM = 640 * 480  # pixels; below that one thread encodes as fast, and the same bytes on every machine
@@ -47,7 +48,7 @@ class VideoWriter:
         height: int,
         fps: Fraction,
         audio: Audio | None = None,
-        audio_path: Path | str | None = None,
+        audio_path: Path | str | Sequence[Path] | None = None,
         crf: int = 18,
         gop: int | None = None,
         alpha: bool = False,
@@ -57,9 +58,9 @@ class VideoWriter:
 
         fps: nominal rate; also the spacing of frames written without a timestamp.
 
-        audio or audio_path: the track, on the same clock as the timestamps. alpha: images are (H, W, 4) with straight
-        alpha.
-        InputError: unknown ending; a container without alpha; a folder that cannot be written; no sound in audio_path.
+        audio or audio_path: the track, on the same clock as the timestamps; several paths are mixed. alpha: images are
+        (H, W, 4) with straight alpha. InputError: unknown ending; a container without alpha; a folder that cannot be
+        written; no sound in audio_path.
         """
         if audio is not None and audio_path is not None:
             raise ValueError("give audio or audio_path, not both")
@@ -69,7 +70,8 @@ class VideoWriter:
             raise InputError(
                 f"{self.path.suffix} cannot hold alpha", self.path, "write .mov, .webm, .mkv or .gif, or set alpha off"
             )
-        self._alpha, self._audio, self._audio_path = alpha, audio, None if audio_path is None else Path(audio_path)
+        self._alpha, self._audio = alpha, audio
+        self._audio_paths = [Path(audio_path)] if isinstance(audio_path, str | Path) else list(audio_path or ())
         self._codec, self._pixels = (
             self._form.alpha if alpha and self._form.alpha else (self._form.codec, self._form.pixels)
         )
@@ -172,12 +174,16 @@ class VideoWriter:
         return stream
 
     def _sound_track(self) -> SoundTrack | None:
-        if self._audio is None and self._audio_path is None:
+        if self._audio is None and not self._audio_paths:
             return None
         if self._form.audio_codec is None:
             logger.warning("%s cannot hold sound: the track is left out", self.path.suffix)
             return None
-        blocks = audio_blocks(self._audio) if self._audio is not None else file_blocks(Path(self._audio_path or ""))
+        if self._audio is not None:
+            blocks = audio_blocks(self._audio)
+        else:
+            paths = self._audio_paths
+            blocks = file_blocks(paths[0]) if len(paths) == 1 else mixed_blocks(paths)
         return SoundTrack(self._container, self._form, blocks)
 
     def _time(self, timestamp: Fraction | None) -> Fraction:

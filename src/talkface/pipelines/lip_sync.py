@@ -5,7 +5,7 @@ needed.
 """
 
 import logging
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -16,7 +16,7 @@ from torch import nn
 from talkface.errors import InputError
 from talkface.face import WAV2LIP_MARGIN, FaceDetector, FaceTracker, TrackedFace, expand_box
 from talkface.media import Frame
-from talkface.pipelines.optimise import optimise
+from talkface.pipelines.engine import build_engine
 from talkface.pipelines.options import Four, LipSyncOptions
 from talkface.pipelines.original import wanted_as_original
 from talkface.pipelines.overlap import run_ahead
@@ -25,6 +25,7 @@ from talkface.pipelines.playlist import Seen, continued
 from talkface.pipelines.sound import MelStream
 from talkface.pipelines.speaking import FloatArray, MouthCutter, SyncedFrame, Wanted, WholeBoxCutter, speak
 from talkface.pipelines.tensors import FaceMaker
+from talkface.pipelines.voices import Voices
 
 logger = logging.getLogger(__name__)
 _QUEUE_BYTES = 48 * 2**20  # of pictures waiting between two threads
@@ -50,7 +51,7 @@ class LipSyncStream:
 
 def lip_sync(
     face: Path | str,
-    audio: Path | str,
+    audio: Path | str | Sequence[Path],
     *,
     generator: nn.Module,
     detector: FaceDetector | None = None,
@@ -58,50 +59,74 @@ def lip_sync(
 ) -> LipSyncStream:
     """Make the picture(s) in `face` say the sound in `audio` (any media with sound; may be the same file).
 
-    generator: (mel (N, 1, 80, 16), face (N, 6, 96, 96) RGB in [0, 1]) -> (N, 3, 96, 96). detector: None only with a
-    box. One file: its own clock, sound and picture stay as they lie. Two files: the first picture meets the first
-    sample. InputError: bad input, here or while the frames are read (no face in the whole clip is known at its end).
+    audio: several sounds are for as many faces (see `LipSyncOptions.speakers`); they begin together. generator: (mel
+    (N, 1, 80, 16), face (N, 6, 96, 96) RGB in [0, 1]) -> (N, 3, 96, 96). detector: None only with a box. One file: its
+    own clock, sound and picture stay as they lie. Two files: the first picture meets the first sample. InputError: bad
+    input, here or while the frames are read (no face in the whole clip is known at its end).
     """
     options = options or LipSyncOptions()
     if detector is None and options.box is None:
         raise InputError("neither a detector nor a box", "detector", "give box=[left,top,right,bottom]")
-    source, sound = PictureSource(Path(face), options), MelStream(Path(audio))
-    width, height = source.size()
-    exact = options.convention == "exact"
-    if exact:
-        shared = Path(face).resolve() == Path(audio).resolve()
-        wanted = _wanted(source, sound, detector, options, shared=shared)
+    paths = [Path(audio)] if isinstance(audio, str | Path) else list(audio)
+    check_sounds(paths, options)
+    source, sounds = PictureSource(Path(face), options), [MelStream(path) for path in paths]
+    size = source.size()
+    if options.convention == "exact":
+        shared = len(paths) == 1 and Path(face).resolve() == paths[0].resolve()
+        wanted = _wanted(source, Voices(sounds, options), detector, options, shared=shared)
     else:
-        wanted = wanted_as_original(source, sound, detector, options)
-    room = max(2, min(_MOST_WAITING, _QUEUE_BYTES // (width * height * 3)))
-    maker = FaceMaker(
-        optimise(generator, device=options.device),
-        batch_size=options.batch_size,
-        device=options.device,
-        truncate=not exact,
-    )
+        wanted = wanted_as_original(source, sounds[0], detector, options)
+    return LipSyncStream(*size, source.fps, sounds[0].start, finished(wanted, generator, options, size))
+
+
+def check_sounds(paths: Sequence[Path], options: LipSyncOptions) -> None:
+    """InputError: no sound, or several where only one can be spoken."""
+    if not paths:
+        raise InputError("no sound", "audio=[]", "give audio=FILE")
+    if len(paths) > 1 and (options.faces != "all" or options.convention != "exact" or options.box is not None):
+        where = f"faces={options.faces} convention={options.convention}"
+        raise InputError("several sounds are for several faces", where, "use faces=all convention=exact and no box")
+
+
+def finished(
+    wanted: Iterator[Wanted], generator: nn.Module, options: LipSyncOptions, size: tuple[int, int]
+) -> Generator[SyncedFrame]:
+    """The finished pictures: what is wanted, the network and pasting, and the caller, in three threads.
+
+    size: (width, height); the queues between the threads hold a bounded number of bytes.
+    """
+    room = max(2, min(_MOST_WAITING, _QUEUE_BYTES // (size[0] * size[1] * 3)))
+    exact = options.convention == "exact"
+    network = build_engine(generator, engine=options.engine, precision=options.precision, device=options.device)
+    maker = FaceMaker(network, batch_size=options.batch_size, device=options.device, truncate=not exact)
     ahead = run_ahead(wanted, capacity=room, name="talkface-faces")
     made = speak(ahead, maker, MouthCutter() if exact else WholeBoxCutter(), batch_size=options.batch_size)
-    frames = run_ahead(made, capacity=room, name="talkface-network")
-    return LipSyncStream(width, height, source.fps, sound.start, frames)
+    return run_ahead(made, capacity=room, name="talkface-network")
+
+
+def ask(frame: Frame, faces: Sequence[TrackedFace], time: Fraction, voices: Voices, options: LipSyncOptions) -> Wanted:
+    """What is to be made of one picture shown at `time` (exact convention)."""
+    given = voices.give(faces, time)
+    boxes = tuple(model_box(face.box, frame.image.shape, options) for face, _, _ in given)
+    speaking, windows, weights = zip(*given, strict=True) if given else ((), (), ())
+    return Wanted(frame, time, speaking, boxes, windows, weights)
 
 
 def _wanted(
-    source: PictureSource, sound: MelStream, detector: FaceDetector | None, options: LipSyncOptions, *, shared: bool
+    source: PictureSource, voices: Voices, detector: FaceDetector | None, options: LipSyncOptions, *, shared: bool
 ) -> Iterator[Wanted]:
     """Pictures as long as the sound lasts, each with its faces and its mel window (exact convention)."""
     seen, step, origin = Seen(1 / source.fps), 1 / source.fps, Fraction(0)
     count = faceless = 0
     for frame, faces in _tracked(source, seen, detector, options):
         if count == 0 and not shared:
-            origin = frame.timestamp - sound.start
+            origin = frame.timestamp - voices.start
         time = frame.timestamp - origin
-        if count and not sound.shows(time - sound.start, step):
+        if count and not voices.last(time, step):
             if not seen.complete:
                 logger.warning("%s: longer than the sound, ends with it", ascii(source.path.name))
             break
-        boxes = tuple(model_box(face.box, frame.image.shape, options) for face in faces)
-        yield Wanted(frame, time, tuple(faces), boxes, sound.window_at(time - sound.start))
+        yield ask(frame, faces, time, voices, options)
         count, faceless = count + 1, faceless + (not faces)
     _report(source.path, count, faceless)
 
@@ -127,7 +152,7 @@ def _tracked(
     width, height = source.size()
     held = width * height * 3 * options.detect_every  # bytes between two key frames
     batch = max(1, min(options.detector_batch_size, _QUEUE_BYTES // held))
-    for frame, faces in _with_faces(first_pass, detector, options, batch=batch):
+    for frame, faces in with_faces(first_pass, detector, options, batch=batch):
         if faces and not any(found):
             _check_size(faces, source.path)
         found.append(faces)
@@ -140,9 +165,10 @@ def _tracked(
         yield frame, found[frame.index]
 
 
-def _with_faces(
+def with_faces(
     frames: Iterator[Frame], detector: FaceDetector | None, options: LipSyncOptions, *, batch: int
 ) -> Iterator[Tracked]:
+    """The same frames with the chosen faces, or with the given box in each. batch: key frames detected together."""
     if options.box is not None or detector is None:
         box = np.asarray(options.box, np.float32)
         return ((frame, [TrackedFace(0, box, None, 1.0)]) for frame in frames)

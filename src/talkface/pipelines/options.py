@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
+from importlib.util import find_spec
 
 from talkface.errors import InputError
 from talkface.pipelines.playlist import EXTENDS
+
+ENGINES, PRECISIONS = ("torch", "openvino"), ("f32", "bf16", "int8")
+SILENCES = ("close", "keep", "model")
 
 CONVENTIONS = ("exact", "wav2lip")
 OFF_EDGE = -1  # in `crop`: up to the edge, as in the original
@@ -15,17 +19,25 @@ Four = tuple[int, int, int, int]
 class LipSyncOptions:
     """How a clip is made to speak. Sides are (top, bottom, left, right) in pixels; a box is (left, top, right, bottom).
 
-    convention: exact (ours) or wav2lip (the original's inference, its quirks included). extend: what the picture does
-    when the sound is longer. faces: largest, all, a track's number, or a point (x, y) inside the face. box: fixed box
-    instead of a detector. pads: pixels around a found face instead of the trained margin (wav2lip: default 0, 10, 0,
-    0). crop, rotate, resize_factor: applied to every picture first, as the original does. static: only the first
-    picture. fps: rate of a still. nosmooth: boxes as detected. detect_every: frames between two key frames of the
-    detector, which looks at detector_batch_size of them at a time (fewer if the pictures are large).
+    engine, precision: what runs the network and how exactly, see `check_engine`. convention: exact (ours) or wav2lip
+    (the original's inference, its quirks included). extend: what the picture does when the sound is longer. silence:
+    the mouth while nobody speaks: close (shut), keep (the source's own), model (whatever the network makes of it;
+    always so with convention wav2lip). listen_ahead: seconds of sound beyond a picture that count for the level by
+    which speech is told. faces: largest, all, a person's number (0: the first to appear, the largest of them), or a
+    point (x, y) inside the face. speakers: the people who speak the sounds, in the order of the sounds; None: from left
+    to right as they appear. box: fixed box instead of a detector. pads: pixels around a found face instead of the
+    trained margin (wav2lip: default 0, 10, 0, 0). crop, rotate, resize_factor: applied to every picture first, as the
+    original does. static: only the first picture. fps: rate of a still. nosmooth: boxes as detected. detect_every:
+    frames between two key frames of the detector, which looks at detector_batch_size of them at a time (fewer if the
+    pictures are large).
     """
 
     convention: str = "exact"
     extend: str = "pingpong"
+    silence: str = "close"
+    listen_ahead: Fraction = Fraction(4)
     faces: str | int | tuple[float, float] = "largest"
+    speakers: tuple[int, ...] | None = None
     box: tuple[float, float, float, float] | None = None
     pads: Four | None = None
     crop: Four = (0, OFF_EDGE, 0, OFF_EDGE)
@@ -38,17 +50,39 @@ class LipSyncOptions:
     detector_batch_size: int = 4
     batch_size: int = 8
     device: str = "cpu"
+    engine: str = "torch"
+    precision: str = "f32"
 
     def __post_init__(self) -> None:
         _choice("convention", self.convention, CONVENTIONS)
         _choice("extend", self.extend, EXTENDS)
+        _choice("silence", self.silence, SILENCES)
         for name in ("resize_factor", "fps", "detect_every", "batch_size", "detector_batch_size"):
             if getattr(self, name) <= 0:
                 raise InputError("a value must be positive", f"{name}={getattr(self, name)}", "give a number above 0")
+        check_engine(self.engine, self.precision, self.device)
         if isinstance(self.faces, str):
             _choice("faces", self.faces, ("largest", "all"))
         if self.box is not None and not (self.box[0] < self.box[2] and self.box[1] < self.box[3]):
             raise InputError("the box is empty", f"box={list(self.box)}", "give left, top, right, bottom in pixels")
+
+
+def check_engine(engine: str, precision: str, device: str) -> None:
+    """InputError: an unknown engine or precision, two that do not go together, or an engine that is not installed.
+
+    torch: f32 (exact), bf16. openvino (CPU only): f32, bf16, int8. Source of the choice: benchmarks/inference.py.
+    """
+    _choice("engine", engine, ENGINES)
+    _choice("precision", precision, PRECISIONS)
+    if engine == "torch" and precision == "int8":
+        raise InputError("torch has no 8-bit form of this network", "precision=int8", "add engine=openvino")
+    if engine == "openvino" and device != "cpu":
+        raise InputError("openvino runs on the CPU here", f"device={device}", "use engine=torch on a GPU")
+    needed = {"openvino": ["openvino"], "torch": []}[engine] + (["nncf"] if precision == "int8" else [])
+    for package in needed:
+        if find_spec(package) is None:
+            where = f"engine={engine} precision={precision}"
+            raise InputError(f"{package} is not installed", where, "install the extra: pip install talkface[openvino]")
 
 
 def _choice(name: str, value: str, choices: tuple[str, ...]) -> None:

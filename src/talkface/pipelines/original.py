@@ -93,5 +93,5 @@ def wanted_as_original(
             face = TrackedFace(0, box.astype(np.float32), None, score)
             time = sound.start + number / source.fps
             window = mel[:, starts[number] : starts[number] + MEL_WINDOW]
-            yield Wanted(frame, time, (face,), (box.astype(np.float32),), window)
+            yield Wanted(frame, time, (face,), (box.astype(np.float32),), (window,), (1.0,))
             number += 1

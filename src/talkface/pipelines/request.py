@@ -15,10 +15,12 @@ from talkface.pipelines.values import four_of, number_of, optional_number, path_
 
 @dataclass(frozen=True)
 class Request:
-    """Files and switches of one run. compare, sidecar: extra outputs or None. checkpoint: None: the shipped one."""
+    """Files and switches of one run. audio: one sound, or one a face. compare, sidecar: extra outputs or None.
+    checkpoint: None: the shipped one.
+    """
 
     face: Path
-    audio: Path
+    audio: tuple[Path, ...]
     output: Path
     checkpoint: Path | None
     options: LipSyncOptions
@@ -31,7 +33,7 @@ class Request:
 
 def read_request(config: Mapping[str, Any]) -> Request:
     """InputError for anything that is missing, impossible or would overwrite an input."""
-    face, audio, output = (path_of(config, key) for key in ("face", "audio", "output"))
+    face, audio, output = path_of(config, "face"), _paths(config, "audio"), path_of(config, "output")
     checkpoint = _checkpoint(config.get("checkpoint"))
     format_of(output)
     request = Request(
@@ -56,7 +58,10 @@ def read_options(config: Mapping[str, Any]) -> LipSyncOptions:
     return LipSyncOptions(
         convention=str(config.get("convention", "exact")),
         extend=str(config.get("extend", "pingpong")),
+        silence=str(config.get("silence", "close")),
+        listen_ahead=Fraction(number_of(config, "listen_ahead", 4)).limit_denominator(1000),
         faces=_faces(config.get("faces", "largest")),
+        speakers=_people(config.get("speakers")),
         box=four_of(config, "box"),
         pads=whole_four(config, "pads"),
         crop=whole_four(config, "crop") or LipSyncOptions.crop,
@@ -69,7 +74,26 @@ def read_options(config: Mapping[str, Any]) -> LipSyncOptions:
         detector_batch_size=round(number_of(config, "detector_batch_size", 4)),
         batch_size=round(number_of(config, "batch_size", 8)),
         device=str(config.get("device", "cpu")),
+        engine=str(config.get("engine", "torch")),
+        precision=str(config.get("precision", "f32")),
     )
+
+
+def _paths(config: Mapping[str, Any], key: str) -> tuple[Path, ...]:
+    """One file, or a list of files."""
+    value = config.get(key)
+    each = value if isinstance(value, list | tuple) else [value]
+    return tuple(path_of({key: one}, key) for one in each)
+
+
+def _people(value: object) -> tuple[int, ...] | None:
+    if value is None:
+        return None
+    given = list(value) if isinstance(value, list | tuple) else [value]
+    numbers = tuple(each for each in given if isinstance(each, int) and not isinstance(each, bool) and each >= 0)
+    if len(numbers) != len(given) or len({*numbers}) != len(numbers):
+        raise InputError("not numbers of people", f"speakers={value}", "give numbers as in the sidecar, like [1,0]")
+    return numbers
 
 
 def _checkpoint(value: object) -> Path | None:
@@ -93,10 +117,11 @@ def _faces(value: object) -> str | int | tuple[float, float]:
 
 def _check_files(request: Request) -> None:
     for made in (request.output, request.compare, request.sidecar):
-        if made is not None and made.resolve() in (request.face.resolve(), request.audio.resolve()):
+        if made is not None and made.resolve() in {path.resolve() for path in (request.face, *request.audio)}:
             raise InputError("the output is one of the inputs", made, "give another output=")
     info = probe(request.face)
     if not info.has_video:
         raise InputError("no picture in this file, only sound", request.face, "give a video or a picture as face")
-    if not probe(request.audio).has_audio:
-        raise InputError("no audio stream in this file", request.audio, "give a sound, or a video with sound")
+    for path in request.audio:
+        if not probe(path).has_audio:
+            raise InputError("no audio stream in this file", path, "give a sound, or a video with sound")

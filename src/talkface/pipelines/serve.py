@@ -2,13 +2,15 @@
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from talkface.media import Audio, VideoWriter, atomic_path, decode_audio, decode_video, probe
+import numpy as np
+
+from talkface.media import Audio, VideoWriter, atomic_path, decode_video, probe, stream_mix
 from talkface.pipelines.progress import progress
 from talkface.pipelines.request import Request, read_request
 
@@ -102,18 +104,20 @@ class _Outputs:
         self._stack.__exit__(*error)
 
 
-def _writer(path: Path, size: tuple[int, int], fps: Fraction, sound: Path | Audio, crf: int) -> VideoWriter:
-    file, samples = (sound, None) if isinstance(sound, Path) else (None, sound)
-    return VideoWriter(path, width=size[0], height=size[1], fps=fps, audio_path=file, audio=samples, crf=crf)
+def _writer(path: Path, size: tuple[int, int], fps: Fraction, sound: Sequence[Path] | Audio, crf: int) -> VideoWriter:
+    files, samples = (None, sound) if isinstance(sound, Audio) else (sound, None)
+    return VideoWriter(path, width=size[0], height=size[1], fps=fps, audio_path=files, audio=samples, crf=crf)
 
 
-def _sound(request: Request, stream: "LipSyncStream") -> Path | Audio:
-    """The output's sound: the given file; for extend=cut only as much of it as the clip lasts, in mono."""
+def _sound(request: Request, stream: "LipSyncStream") -> Sequence[Path] | Audio:
+    """The output's sound: the given files, mixed; for extend=cut only as much as the clip lasts, in mono."""
     if request.options.extend != "cut" or request.options.convention != "exact":
         return request.audio
     seconds = _picture_seconds(request.face, 1 / stream.fps)
-    audio = decode_audio(request.audio, probe(request.audio).sample_rate or 16000)
-    return Audio(audio.samples[: round(seconds * audio.sample_rate)], audio.sample_rate, audio.start)
+    chunks = list(stream_mix(request.audio))
+    samples = np.concatenate([chunk.samples for chunk in chunks])
+    rate, start = chunks[0].sample_rate, chunks[0].start
+    return Audio(samples[: round(seconds * rate)], rate, start)
 
 
 def _picture_seconds(path: Path, step: Fraction) -> Fraction:
@@ -133,7 +137,7 @@ def _head(request: Request, stream: "LipSyncStream", generator: "Network") -> di
     return {
         "output": str(request.output),
         "face": str(request.face),
-        "audio": str(request.audio),
+        "audio": [str(path) for path in request.audio],
         "checkpoint_sha256": generator.weights_sha256,
         "detector": "box" if request.options.box is not None else request.detector,
         "fps": str(stream.fps),
@@ -145,5 +149,5 @@ def _head(request: Request, stream: "LipSyncStream", generator: "Network") -> di
 
 def _expected(request: Request, fps: Fraction) -> int | None:
     """Frames to come, for the progress bar only: by the sound's header, None if it does not say."""
-    seconds = probe(request.audio).seconds
-    return None if not seconds else round(seconds * fps)
+    seconds = [probe(path).seconds for path in request.audio]
+    return None if None in seconds else round(max(each for each in seconds if each is not None) * fps)

@@ -30,6 +30,7 @@ def row(frame: SyncedFrame) -> dict[str, object]:
     faces = [
         {
             "track": face.track,
+            "person": face.person,
             "box": [round(float(side), 2) for side in face.box],
             "model_box": [round(float(side), 2) for side in box],
             "confidence": round(float(face.confidence), 4),

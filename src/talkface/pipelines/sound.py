@@ -1,12 +1,13 @@
 """The driving sound as mel windows, streamed: a few seconds are held, however long it is."""
 
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 
 from talkface.audio.mel import WAV2LIP, FloatArray, mel_spectrogram, mel_window
-from talkface.media import stream_audio
+from talkface.media import Audio, stream_audio
 from talkface.timeline import MEL_WINDOW, Timeline
 
 _HOP = WAV2LIP.hop_length
@@ -22,14 +23,20 @@ class MelStream:
     Windows must be asked for in growing order (a second back is kept).
     """
 
-    def __init__(self, path: Path) -> None:
-        """InputError: missing, not media, no audio stream, no sample in it."""
-        self._chunks = stream_audio(path, WAV2LIP.sample_rate)
-        first = next(self._chunks)
-        self.start = first.start  # presentation time of the first sample, seconds
-        self._samples, self._samples_from = first.samples, 0
+    def __init__(self, source: Path | Iterator[Audio], *, block: int = _BLOCK) -> None:
+        """source: a file (read from at once), or contiguous chunks at 16 kHz (not before they are needed).
+
+        block: mel steps computed at a time where more than the wanted ones are there. InputError for a file: missing,
+        not media, no audio stream, no sample in it.
+        """
+        self._chunks = stream_audio(source, WAV2LIP.sample_rate) if isinstance(source, Path) else source
+        self._block, self.start = block, Fraction(0)  # start: presentation time of the first sample, seconds
+        self._samples, self._samples_from = np.empty(0, np.float32), 0
         self._mel, self._mel_from = np.empty((WAV2LIP.bands, 0), np.float32), 0
         self.ended = False
+        if isinstance(source, Path):
+            first = next(self._chunks)
+            self.start, self._samples = first.start, first.samples
 
     @property
     def received(self) -> int:
@@ -46,11 +53,24 @@ class MelStream:
         """Whether a picture that begins at `time` and lasts `step` has at least half of it before the sound's end."""
         return self.lasts_beyond(time + step / 2)
 
-    def window(self, start: int) -> FloatArray:
-        """(80, 16) mel steps start .. start + 16; silence (-4) before the sound begins and after it ends."""
-        while not self.ended and self._mel_from + self._mel.shape[1] < start + MEL_WINDOW:
+    @property
+    def known(self) -> int:
+        """Mel steps computed so far; with `ended`, all there are."""
+        return self._mel_from + self._mel.shape[1]
+
+    def read_to(self, stop: int) -> None:
+        """Decode until the steps before `stop` are known, or the sound ends."""
+        while not self.ended and self.known < stop:
             self._receive()
             self._extend()
+
+    def steps(self, start: int, stop: int) -> FloatArray:
+        """(80, stop - start) known mel steps; those more than a second behind the last window are gone."""
+        return self._mel[:, start - self._mel_from : stop - self._mel_from]
+
+    def window(self, start: int) -> FloatArray:
+        """(80, 16) mel steps start .. start + 16; silence (-4) before the sound begins and after it ends."""
+        self.read_to(start + MEL_WINDOW)
         window = mel_window(self._mel, start - self._mel_from, MEL_WINDOW)
         surplus = min(start - _KEEP - self._mel_from, self._mel.shape[1])
         if surplus > _BLOCK:
@@ -71,9 +91,9 @@ class MelStream:
 
     def _extend(self) -> None:
         """Compute the mel steps whose sound is complete; at the end all that are left."""
-        begin = self._mel_from + self._mel.shape[1]
+        begin = self.known
         end = 1 + self.received // _HOP if self.ended else max(0, (self.received - _REACH) // _HOP + 1)
-        if end <= begin or (end - begin < _BLOCK and not self.ended):
+        if end <= begin or (end - begin < self._block and not self.ended):
             return
         first = max(0, begin - _CONTEXT)
         part = mel_spectrogram(self._samples[first * _HOP - self._samples_from :])

@@ -19,16 +19,18 @@ FloatArray = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Wanted:
-    """A picture to be made. time: on the sound's clock, seconds. boxes: (4,) what the network sees of each face.
+    """A picture to be made. time: on the sound's clock, seconds. faces: those that speak, as tracked.
 
-    window: (80, 16) mel steps of this picture. faces: as tracked, in the order of `boxes`.
+    In their order: boxes: (4,) what the network sees of the face. windows: (80, 16) mel steps of what it says. weights:
+    how much of the made mouth is shown, in [0, 1]; at 0 the face stays as it is and the network is not asked.
     """
 
     frame: Frame
     time: Fraction
     faces: tuple[TrackedFace, ...]
     boxes: tuple[FloatArray, ...]
-    window: FloatArray
+    windows: tuple[FloatArray, ...]
+    weights: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,8 @@ class Cutter(Protocol):
         """(96, 96, 3) uint8 of what is in the box."""
         ...
 
-    def paste(self, image: Image, made: Image, box: FloatArray) -> Image:
-        """A picture with the made face (96, 96, 3) in its place; `image` is not changed."""
+    def paste(self, image: Image, made: Image, box: FloatArray, weight: float) -> Image:
+        """A picture with the made face (96, 96, 3) in its place, mixed by `weight`; `image` is not changed."""
         ...
 
 
@@ -68,19 +70,22 @@ class MouthCutter:
     def crop(self, image: Image, box: FloatArray) -> Image:
         return crop_face(image, box, (FACE_SIZE, FACE_SIZE))
 
-    def paste(self, image: Image, made: Image, box: FloatArray) -> Image:
+    def paste(self, image: Image, made: Image, box: FloatArray, weight: float) -> Image:
         matched = match_color(made, self.crop(image, box), self._ring)
-        return paste_face(image, matched, box, self._mask)
+        return paste_face(image, matched, box, self._mask if weight == 1 else self._mask * np.float32(weight))
 
 
 class WholeBoxCutter:
-    """The original's: whole pixels, bilinear both ways, the whole box replaced. Source: spec/wav2lip.md 6.6 and 6.7."""
+    """The original's: whole pixels, bilinear both ways, the whole box replaced whatever the weight.
+
+    Source: spec/wav2lip.md 6.6 and 6.7.
+    """
 
     def crop(self, image: Image, box: FloatArray) -> Image:
         left, top, right, bottom = (int(side) for side in box)
         return np.asarray(cv2.resize(image[top:bottom, left:right], (FACE_SIZE, FACE_SIZE)), np.uint8)
 
-    def paste(self, image: Image, made: Image, box: FloatArray) -> Image:
+    def paste(self, image: Image, made: Image, box: FloatArray, weight: float) -> Image:
         left, top, right, bottom = (int(side) for side in box)
         result = image.copy()
         result[top:bottom, left:right] = cv2.resize(made, (right - left, bottom - top))
@@ -90,12 +95,12 @@ class WholeBoxCutter:
 def speak(wanted: Iterator[Wanted], maker: FaceMaker, cutter: Cutter, *, batch_size: int) -> Iterator[SyncedFrame]:
     """The finished pictures in order. Holds at most `batch_size` pictures."""
     for batch in batches(wanted, batch_size):
-        places = [(number, box) for number, item in enumerate(batch) for box in item.boxes]
-        crops = [cutter.crop(batch[number].frame.image, box) for number, box in places]
-        made = maker(crops, [batch[number].window for number, _ in places])
+        places = [(row, number) for row, one in enumerate(batch) for number, w in enumerate(one.weights) if w]
+        crops = [cutter.crop(batch[row].frame.image, batch[row].boxes[number]) for row, number in places]
+        made = maker(crops, [batch[row].windows[number] for row, number in places])
         images = [item.frame.image for item in batch]
-        for (number, box), face in zip(places, made, strict=True):
-            images[number] = cutter.paste(images[number], face, box)
+        for (row, number), face in zip(places, made, strict=True):
+            images[row] = cutter.paste(images[row], face, batch[row].boxes[number], batch[row].weights[number])
         for item, image in zip(batch, images, strict=True):
             yield SyncedFrame(item.frame.index, item.time, image, item.frame.image, item.faces, item.boxes)
 

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from talkface.pipelines.engine import Run
 from talkface.pipelines.optimise import channels_last
 
 Image = npt.NDArray[np.uint8]
@@ -36,8 +37,8 @@ def unpack(generated: Tensor, *, truncate: bool = False) -> Image:
 class FaceMaker:
     """The generator as a function of crops and mel windows, in batches. State: none after construction."""
 
-    def __init__(self, network: nn.Module, *, batch_size: int, device: str = "cpu", truncate: bool = False) -> None:
-        """network: (mel, face) -> face, in eval mode on `device`. truncate: grey levels cut off instead of rounded."""
+    def __init__(self, network: Run, *, batch_size: int, device: str = "cpu", truncate: bool = False) -> None:
+        """network: as `build_engine` gives it, on `device`. truncate: grey levels cut off instead of rounded."""
         self._network, self._batch_size = network, batch_size
         self._device, self._truncate = torch.device(device), truncate
 

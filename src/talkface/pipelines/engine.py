@@ -1,0 +1,100 @@
+"""What runs the generator: torch, or OpenVINO (extra `openvino`); in single precision, bfloat16 or 8 bits."""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stdout
+from importlib import import_module
+from io import StringIO
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from talkface.pipelines.optimise import channels_last, fold_batch_norm, optimise
+
+logger = logging.getLogger(__name__)
+Run = Callable[[Tensor, Tensor], Tensor]
+"""(mel (N, 1, 80, 16), face (N, 6, 96, 96)) float32 -> (N, 3, 96, 96) float32 in [0, 1]."""
+
+CALIBRATION = 32  # faces after which 8-bit ranges are fixed
+
+
+def build_engine(generator: nn.Module, *, engine: str, precision: str, device: str = "cpu") -> Run:
+    """The generator as a function, made fast. `options.check_engine` has refused what does not go together.
+
+    torch f32: batch norms folded, channels-last; equal to the network to 1e-5. torch bf16: the same in bfloat16.
+    openvino f32 and bf16: compiled. openvino int8: weights and activations in 8 bits, ranges taken from the first 32
+    faces of the clip itself, which are made in single precision meanwhile.
+    """
+    if engine == "torch":
+        network = optimise(generator, device=device)
+        return network if precision == "f32" else _in_bfloat16(network)
+    plain = _converted(generator)
+    run = _compiled(plain, "bf16" if precision == "bf16" else "f32")
+    return Calibrated(run, lambda samples: _compiled(_quantised(plain, samples), "f32")) if precision == "int8" else run
+
+
+class Calibrated:
+    """Runs `first` until enough faces have passed, then what `quantise` makes of them. State: the faces so far."""
+
+    def __init__(self, first: Run, quantise: Callable[[list[tuple[Tensor, Tensor]]], Run]) -> None:
+        self._run, self._quantise = first, quantise
+        self._seen: list[tuple[Tensor, Tensor]] | None = []
+
+    def __call__(self, mel: Tensor, face: Tensor) -> Tensor:
+        if self._seen is not None:
+            self._seen += [(mel[row : row + 1].clone(), face[row : row + 1].clone()) for row in range(len(mel))]
+            if len(self._seen) > CALIBRATION:
+                logger.info("int8: ranges taken from the first %d faces", CALIBRATION)
+                self._run, self._seen = self._quantise(self._seen[:CALIBRATION]), None
+        return self._run(mel, face)
+
+
+def has_bfloat16() -> bool:
+    """Whether this CPU computes in bfloat16; others emulate it, several times slower."""
+    return any(present and "bf16" in name for name, present in torch.cpu.get_capabilities().items())
+
+
+def _in_bfloat16(network: nn.Module) -> Run:
+    if not has_bfloat16():
+        logger.warning("this CPU has no bfloat16 instructions and emulates them: precision=f32 is faster here")
+    half = network.bfloat16()
+
+    def run(mel: Tensor, face: Tensor) -> Tensor:
+        made: Tensor = half(mel.bfloat16(), channels_last(face.bfloat16()))
+        return made.float()
+
+    return run
+
+
+def _converted(generator: nn.Module) -> Any:
+    """OpenVINO's model of the network, any number of faces at a time."""
+    openvino = import_module("openvino")
+    example = torch.zeros(2, 1, 80, 16), torch.zeros(2, 6, 96, 96)
+    model = openvino.convert_model(fold_batch_norm(generator), example_input=example)
+    shapes = ([-1, 1, 80, 16], [-1, 6, 96, 96])
+    model.reshape({place: openvino.PartialShape(shape) for place, shape in zip(model.inputs, shapes, strict=True)})
+    return model
+
+
+def _compiled(model: Any, precision: str) -> Run:
+    settings = {"INFERENCE_PRECISION_HINT": precision, "INFERENCE_NUM_THREADS": torch.get_num_threads()}
+    request = import_module("openvino").Core().compile_model(model, "CPU", settings).create_infer_request()
+
+    def run(mel: Tensor, face: Tensor) -> Tensor:
+        result = request.infer((mel.contiguous().numpy(), face.contiguous().numpy()))
+        return torch.from_numpy(np.array(result[0]))
+
+    return run
+
+
+def _quantised(model: Any, samples: list[tuple[Tensor, Tensor]]) -> Any:
+    nncf = import_module("nncf")
+    nncf.set_log_level(logging.ERROR)
+
+    def arrays() -> Iterator[tuple[Any, Any]]:
+        return ((mel.contiguous().numpy(), face.contiguous().numpy()) for mel, face in samples)
+
+    with redirect_stdout(StringIO()):  # its progress bars
+        return nncf.quantize(model, nncf.Dataset(list(arrays())), subset_size=len(samples))
