@@ -1,4 +1,4 @@
-"""The flags of PC-AVS's two preparation scripts (spec/pcavs.md 5.2 and 5.3) as overrides of configs/infer.yaml."""
+"""The flags of PC-AVS's two preparation scripts as overrides of configs/infer.yaml."""
 
 from collections.abc import Sequence
 

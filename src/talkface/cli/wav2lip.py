@@ -1,4 +1,4 @@
-"""The flags of Wav2Lip's inference script (spec/wav2lip.md, section 6) as overrides of configs/infer.yaml."""
+"""The flags of Wav2Lip's inference script as overrides of configs/infer.yaml."""
 
 from collections.abc import Sequence
 

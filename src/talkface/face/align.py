@@ -1,5 +1,5 @@
 """Alignment to PC-AVS's template: three points of a face, one similarity a clip, 224x224 crops. Source: the original's
-preparation of pictures that are not cropped like VoxCeleb2 (spec/pcavs.md 5.3 and 5.4).
+preparation of pictures that are not cropped like VoxCeleb2.
 
 The three points are the middle of each eye and the middle of the mouth. From 68 landmarks these are the means of 36-41,
 42-47 and 60-67, as in the original. From a detector's five points the two eyes themselves and the point half-way

@@ -1,4 +1,4 @@
-"""The original's inference reproduced: pads, box smoothing, mel windows, loop. Source: spec/wav2lip.md, section 6."""
+"""The original's inference reproduced: pads, box smoothing, mel windows, loop. Source: Rudrabha, 5c90fa9."""
 
 from collections.abc import Iterator
 from fractions import Fraction

@@ -78,7 +78,7 @@ class MouthCutter:
 class WholeBoxCutter:
     """The original's: whole pixels, bilinear both ways, the whole box replaced whatever the weight.
 
-    Source: spec/wav2lip.md 6.6 and 6.7.
+    Source: the inference script of Wav2Lip (Rudrabha, 5c90fa9).
     """
 
     def crop(self, image: Image, box: FloatArray) -> Image:

@@ -1,4 +1,4 @@
-"""Many PC-AVS runs from the original's CSV: eight columns, one space between two of them (spec/pcavs.md 5.1).
+"""Many PC-AVS runs from the original's CSV: eight columns, one space between two of them.
 
 A job that fails is one line and never stops the others; a job that is finished is not made again.
 """

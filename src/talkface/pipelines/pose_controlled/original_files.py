@@ -1,6 +1,6 @@
 """The original's two preparations as commands: three raw sources to folders and a CSV, a folder to aligned crops.
 
-Source: spec/pcavs.md 5.2 and 5.3. Other than the original: pictures at 25 a second, WAV data under .wav, one channel.
+Source: scripts/prepare_testing_files.py and align_68.py of PC-AVS. Other than the original: pictures at 25 a second, WAV data under .wav, one channel.
 """
 
 import logging

@@ -13,7 +13,7 @@ from talkface.timeline import TRAINING_FPS
 def loop_index(frame: int, period: int) -> int:
     """Index of the source's picture that belongs to output `frame`: 0 .. n-1, n-1 .. 0, 0 .. n-1 and so on.
 
-    The end pictures come twice in a row, as the original has it (spec/pcavs.md 5.4). period: n >= 1.
+    The end pictures come twice in a row, as the original has it. period: n >= 1.
     """
     turn, place = divmod(frame, period)
     return place if turn % 2 == 0 else period - 1 - place

@@ -1,6 +1,6 @@
 """PC-AVS as a stream of finished pictures: the reference once, pose codes once a source, the generator once a picture.
 
-Source of the order of work: the original's forward pass without what it does twice (spec/pcavs.md 5.5).
+Source of the order of work: the original's forward pass without what it does twice.
 """
 
 from collections.abc import Callable, Generator, Iterator
