@@ -1,6 +1,7 @@
 """The original's two preparations as commands: three raw sources to folders and a CSV, a folder to aligned crops.
 
-Source: scripts/prepare_testing_files.py and align_68.py of PC-AVS. Other than the original: pictures at 25 a second, WAV data under .wav, one channel.
+Source: prepare_testing_files.py and align_68.py of PC-AVS. Other than the original: pictures at 25 a second, WAV data
+under .wav, one channel.
 """
 
 import logging
