@@ -108,7 +108,9 @@ class Pcavs(nn.Module):
         """
         embedding = self.motion.embed_content(content_scale * content_code.to(self.device))
         frame_code = torch.cat([embedding, pose_code.to(self.device)], 1)
-        return self.generator(identity.styles, frame_code, identity.map)  # type: ignore[no-any-return]
+        # One picture at a time on a CPU: its maps stay in the cache, and memory does not grow with the batch.
+        parts = torch.split(frame_code, 1) if self.device.type == "cpu" else (frame_code,)
+        return torch.cat([self.generator(identity.styles, part, identity.map) for part in parts])
 
     def _encode_motion(self, images: Tensor) -> MotionCodes:
         batch = images.to(self.device, memory_format=torch.channels_last)
