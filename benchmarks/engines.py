@@ -19,8 +19,9 @@ from skimage import data
 from torch import Tensor
 
 from talkface.models.load import default_weights, load_model
+from talkface.models.precision import has_bfloat16
 from talkface.models.wav2lip import Wav2LipGenerator
-from talkface.pipelines.engine import CALIBRATION, Run, build_engine, has_bfloat16
+from talkface.pipelines.engine import CALIBRATION, Run, build_engine
 from talkface.pipelines.tensors import pack
 
 BATCHES = (1, 4, 8)

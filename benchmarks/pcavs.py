@@ -26,7 +26,8 @@ from torch import Tensor, nn
 from talkface.checkpoint import save_weights
 from talkface.models.kinds import build_model
 from talkface.models.network import Network
-from talkface.models.pcavs.network import LABELS, Pcavs, has_bfloat16, load_pcavs
+from talkface.models.pcavs.network import LABELS, Pcavs, load_pcavs
+from talkface.models.precision import has_bfloat16
 
 
 def networks(width: float) -> dict[str, Network]:

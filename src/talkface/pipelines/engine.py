@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from talkface.models.precision import has_bfloat16
 from talkface.pipelines.optimise import channels_last, fold_batch_norm, optimise
 
 logger = logging.getLogger(__name__)
@@ -49,11 +50,6 @@ class Calibrated:
                 logger.info("int8: ranges taken from the first %d faces", CALIBRATION)
                 self._run, self._seen = self._quantise(self._seen[:CALIBRATION]), None
         return self._run(mel, face)
-
-
-def has_bfloat16() -> bool:
-    """Whether this CPU computes in bfloat16; others emulate it, several times slower."""
-    return any(present and "bf16" in name for name, present in torch.cpu.get_capabilities().items())
 
 
 def _in_bfloat16(network: nn.Module) -> Run:

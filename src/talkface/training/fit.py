@@ -11,6 +11,7 @@ import torch
 from talkface.data.module import PackedDataModule
 from talkface.errors import InputError
 from talkface.models.load import load_model
+from talkface.models.precision import has_bfloat16
 from talkface.torchvision_shim import prepare_torchvision
 from talkface.training.base import TrainingModule
 from talkface.training.callbacks import ExportWeights, History, SampleVideo, SaveLast
@@ -72,8 +73,7 @@ def check_gpu() -> None:
 
 def warn_of_slow_precision(accelerator: str, precision: object) -> None:
     """Say so when a CPU must emulate bfloat16: the run is right, and several times slower than in float32."""
-    native = any(present and "bf16" in name for name, present in torch.cpu.get_capabilities().items())
-    if accelerator == "cpu" and str(precision).startswith("bf16") and not native:
+    if accelerator == "cpu" and str(precision).startswith("bf16") and not has_bfloat16():
         log.warning("this CPU has no bfloat16 instructions and emulates them: hardware=cpu is faster here")
 
 

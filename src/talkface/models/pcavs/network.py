@@ -20,6 +20,7 @@ from talkface.models.pcavs.motion_encoder import MotionCodes, MotionEncoder
 from talkface.models.pcavs.serving import ServedGenerator
 from talkface.models.pcavs.speech_encoder import SpeechEncoder
 from talkface.models.pcavs.winograd import replace_convolutions
+from talkface.models.precision import has_bfloat16
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -115,12 +116,6 @@ class Pcavs(nn.Module):
     def _encode_motion(self, images: Tensor) -> MotionCodes:
         batch = images.to(self.device, memory_format=torch.channels_last)
         return self.motion(batch)  # type: ignore[no-any-return]
-
-
-def has_bfloat16() -> bool:
-    """Whether this machine's processor multiplies bfloat16 natively."""
-    known: dict[str, object] = getattr(torch.cpu, "get_capabilities", dict)()  # older versions of torch do not say
-    return any(bool(known.get(name)) for name in ("avx512_bf16", "amx_tile", "amx_bf16", "bf16", "sve_bf16"))
 
 
 def load_pcavs(folder: Path | str, *, epoch: str = "latest", fast: bool = False) -> Pcavs:
