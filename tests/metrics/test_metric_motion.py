@@ -25,10 +25,11 @@ def test_jitter() -> None:
 
 def test_leak_is_silent_movement_over_spoken() -> None:
     silent = torch.tensor([True, True, True, False, False, False])
-    assert mouth_leak(torch.tensor([0.0, 0.1, 0.0, 0.0, 1.0, 0.0]), silent) == pytest.approx(0.1)
-    assert mouth_leak(torch.tensor([0.0, 0.0, 0.0, 0.0, 1.0, 0.0]), silent) == 0.0
-    assert math.isnan(mouth_leak(torch.zeros(6), silent))
-    assert math.isnan(mouth_leak(torch.rand(6), torch.zeros(6, dtype=torch.bool)))
+    assert mouth_leak(torch.tensor([0.1, 0.1, 9.0, 1.0, 1.0]), silent) == pytest.approx(0.1)  # 9: neither of both
+    assert mouth_leak(torch.tensor([0.1, NAN, 9.0, NAN, 0.5]), silent) == pytest.approx(0.2)
+    assert mouth_leak(torch.tensor([0.0, 0.0, 0.0, 1.0, 1.0]), silent) == 0.0
+    assert math.isnan(mouth_leak(torch.zeros(5), silent))
+    assert math.isnan(mouth_leak(torch.rand(5), torch.zeros(6, dtype=torch.bool)))
 
 
 def eyes(height: float) -> torch.Tensor:
@@ -57,7 +58,7 @@ def test_angles_go_around_the_circle() -> None:
     "call",
     [
         lambda: jitter(torch.zeros(4, 2)),
-        lambda: mouth_leak(torch.zeros(4), torch.zeros(5, dtype=torch.bool)),
+        lambda: mouth_leak(torch.zeros(4), torch.zeros(4, dtype=torch.bool)),
         lambda: eye_aspect_ratio(torch.zeros(4, 5, 2)),
         lambda: angle_error(torch.zeros(4, 3), torch.zeros(5, 3)),
     ],

@@ -28,6 +28,8 @@ _PUBLISHED = (
 _SSIM = "SSIM (Gaussian 11, sigma 1.5, data range 1, RGB) against the real crop, mean over frames;"
 _PSNR = "PSNR of the clip's mean squared error (data range 1, RGB) against the real crop;"
 
+_LEAK = "change of the crop's lower half in silence over that in speech, by the sound of the row"
+
 MEASURES: tuple[Measure, ...] = (
     Measure("sync_probability", "sync probability", "", "higher", 3, f"mean cosine of the expert's pairs; {_WINDOWS}"),
     Measure("lse_distance", "LSE-D", "", "lower", 3, "original formula, with the named expert's embeddings"),
@@ -42,6 +44,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure("ssim_mouth", "SSIM mouth", "", "higher", 3, f"{_SSIM} lower half of the crop (48x96)"),
     Measure("psnr_face", "PSNR face", "dB", "higher", 2, f"{_PSNR} whole 96x96 crop"),
     Measure("psnr_mouth", "PSNR mouth", "dB", "higher", 2, f"{_PSNR} lower half of the crop (48x96)"),
+    Measure("mouth_leak", "mouth leak", "share", "lower", 3, _LEAK),
     Measure(
         "lmd", "LMD mouth", "px", "lower", 2, "mouth corners, pixels of the 96x96 crop; the frames measured are named"
     ),

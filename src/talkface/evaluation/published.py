@@ -75,7 +75,7 @@ class PublishedJudge:
         whole = np.clip(np.rint(samples * 32768.0), -32768, 32767)  # the MFCC are those of 16-bit values
         steps = torch.from_numpy(mfcc(whole).T).float()
         heard = steps.unfold(1, STEPS, STEPS_A_FRAME)[:, :windows].permute(1, 0, 2)[:, None]
-        parts = [self.network.embed_audio(part.to(self.device)).cpu() for part in heard.split(self.batch)]
+        parts = [self.network.embed_audio(part.to(self.device)).cpu() for part in torch.split(heard, self.batch)]
         return torch.cat(parts)
 
     def score(self, video: Tensor, samples: FloatArray) -> sync.Lse | None:

@@ -13,6 +13,7 @@ from talkface.evaluation.generation import generate, reference_indices, to_tenso
 from talkface.evaluation.judge import Judge
 from talkface.evaluation.published import COLUMNS, PublishedJudge
 from talkface.evaluation.records import ClipRecord, SystemRecord
+from talkface.evaluation.silence import leak_of
 from talkface.evaluation.strip import draw_strip
 from talkface.metrics.functional import image, sync
 from talkface.metrics.functional.landmark import lmd
@@ -68,6 +69,7 @@ def measure_clip(clip: Clip, other: tuple[str, Sound] | None, instruments: Instr
         record = judge_row(video, row.sound.mel, instruments)
         if instruments.published is not None and published_video is not None:
             record = add_published(record, instruments.published, published_video, row.sound)
+        record = add_leak(record, row)
         systems[name] = compare_pictures(record, row.pictures, clip.crops, row.absent, instruments)
     shown = [rows[name].pictures for name in ("real", "generated", "copy_reference") if name in rows]
     sound_of = other[0] if other else ""
@@ -140,6 +142,15 @@ def add_published(record: SystemRecord, judge: PublishedJudge, video: Tensor, so
         return SystemRecord(record.values, {**record.absent, **absent}, record.pairs, record.curve)
     named = zip(COLUMNS, map(float, score), strict=True)
     return SystemRecord({**record.values, **dict(named)}, record.absent, record.pairs, record.curve)
+
+
+def add_leak(record: SystemRecord, row: Row) -> SystemRecord:
+    """`record` with the mouth's movement in silence, or with the reason why it is absent."""
+    leak = leak_of(row.pictures, row.sound.mel)
+    if leak is None:
+        absent = {**record.absent, "mouth_leak": "too little silence or speech"}
+        return SystemRecord(record.values, absent, record.pairs, record.curve)
+    return SystemRecord({**record.values, "mouth_leak": leak}, record.absent, record.pairs, record.curve)
 
 
 def windows_with_sound(mel: FloatArray) -> int:

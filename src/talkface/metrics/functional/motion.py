@@ -21,19 +21,20 @@ def jitter(points: Tensor) -> float:
     return _mean(torch.linalg.vector_norm(points[2:] - 2 * points[1:-1] + points[:-2], dim=-1))
 
 
-def mouth_leak(opening: Tensor, silent: Tensor) -> float:
+def mouth_leak(movement: Tensor, silent: Tensor) -> float:
     """Mouth movement in silence as a share of that in speech: 0 keeps still, 1 moves as much as when speaking.
 
-    opening: (T,) float, mouth opening by frame in any unit, NaN where unknown. silent: (T,) bool. Movement is the mean
-    absolute difference of two neighbours that are both silent (or both not). NaN when either is missing or speech
-    does not move the mouth.
+    movement: (T - 1,) float >= 0, how far the mouth moved from each frame to the next, in any unit, NaN where unknown.
+    silent: (T,) bool. A movement counts where both its frames are silent, or both are not. NaN when either is missing
+    or speech does not move the mouth.
     """
-    if opening.shape != silent.shape or opening.ndim != 1:
-        raise ValueError(f"opening and silent must be (T,) alike, got {tuple(opening.shape)}, {tuple(silent.shape)}")
-    change = (opening[1:] - opening[:-1]).abs()
+    if movement.ndim != 1 or silent.shape != (len(movement) + 1,):
+        raise ValueError(
+            f"movement and silent must be (T - 1,) and (T,), got {tuple(movement.shape)}, {tuple(silent.shape)}"
+        )
     quiet, spoken = silent[1:] & silent[:-1], ~silent[1:] & ~silent[:-1]
-    moved = _mean(change[spoken])
-    return _mean(change[quiet]) / moved if moved > 0 else float("nan")
+    moved = _mean(movement[spoken])
+    return _mean(movement[quiet]) / moved if moved > 0 else float("nan")
 
 
 def eye_aspect_ratio(points: Tensor) -> Tensor:
