@@ -1,6 +1,7 @@
 """Seeded weights and inputs, and the outputs that are kept: networks and losses must go on giving these numbers.
 
 The numbers come from a raw PCG64 stream per name, with exact arithmetic: the same on every platform and torch version.
+Networks compute in float64, so that the order in which a processor sums does not show, and outputs are kept as float32.
 """
 
 import hashlib
@@ -18,11 +19,11 @@ WIDTH = 0.125  # small networks, same tables: quick to run, small to store
 
 
 def uniform(name: str, shape: tuple[int, ...], low: float, high: float) -> torch.Tensor:
-    """float32 in [low, high), a stream of its own for each name."""
+    """Values of float32 in [low, high), as float64; a stream of its own for each name."""
     seed = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "little")
     bits = np.random.PCG64(seed).random_raw(int(np.prod(shape)))
     unit = (np.asarray(bits, dtype=np.uint64) >> np.uint64(11)).astype(np.float64) * 2.0**-53
-    return torch.from_numpy((low + (high - low) * unit).astype(np.float32).reshape(shape))
+    return torch.from_numpy((low + (high - low) * unit).astype(np.float32).astype(np.float64).reshape(shape))
 
 
 def seeded_tensor(key: str, like: torch.Tensor) -> torch.Tensor:
@@ -43,7 +44,7 @@ def seeded(kind: str, **config: float) -> Network:
     """The network of `kind` with seeded weights, in eval mode."""
     network = build_model(kind, config)
     network.load_state_dict({key: seeded_tensor(key, value) for key, value in network.state_dict().items()})
-    return network.eval()
+    return network.double().eval()
 
 
 @torch.no_grad()
@@ -119,4 +120,5 @@ def loss_values() -> dict[str, torch.Tensor]:
 
 def outputs() -> dict[str, np.ndarray]:
     """All that is stored."""
-    return {name: value.numpy() for name, value in {**network_outputs(), **pcavs_outputs(), **loss_values()}.items()}
+    made = {**network_outputs(), **pcavs_outputs(), **loss_values()}
+    return {name: value.numpy().astype(np.float32) for name, value in made.items()}

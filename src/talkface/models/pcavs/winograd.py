@@ -76,8 +76,8 @@ def _strip(padded: Tensor, points: Tensor, down: int, across: int) -> Tensor:
     sample, line, column, _ = padded.stride()
     shape = (PATCH, PATCH, rows, down, across, channels)
     patches = padded.as_strided(shape, (line, column, sample, TILE * line, TILE * column, 1), padded.storage_offset())
-    seen = (both_axes(INPUT) @ patches.reshape(POINTS, -1)).view(POINTS, -1, channels)
-    made = both_axes(OUTPUT) @ torch.bmm(seen, points).view(POINTS, -1)
+    seen = (both_axes(INPUT).to(padded) @ patches.reshape(POINTS, -1)).view(POINTS, -1, channels)
+    made = both_axes(OUTPUT).to(padded) @ torch.bmm(seen, points).view(POINTS, -1)
     return made.view(TILE, TILE, rows, down, across, out_channels).permute(2, 3, 0, 4, 1, 5)
 
 
