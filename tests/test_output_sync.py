@@ -1,4 +1,4 @@
-"""What infer.py writes, decoded again: length, frame count and A/V offset, by markers in the frames and in the sound."""
+"""What infer.py writes, decoded again: length, frame count, A/V offset, by markers in the frames and in the sound."""
 
 from fractions import Fraction
 from pathlib import Path
