@@ -117,6 +117,16 @@ def test_spans_are_inside_the_picture_and_never_empty():
     assert (left[0], top[0], right[0], bottom[0]) == (5, 6, 20, 30)
 
 
+def test_a_small_face_in_a_large_black_picture(detector, portrait):
+    """Found by the second look; black around a bright face makes no dark picture."""
+    picture = np.zeros((720, 1280, 3), np.uint8)
+    small = cv2.resize(portrait, (90, 90), interpolation=cv2.INTER_AREA)
+    picture[600:690, 1150:1240] = small
+    assert stretch_dark(picture) is picture
+    (face,) = detector.detect([picture])[0]
+    assert 1150 < face.box[0] < face.box[2] < 1240 and face.box[2] - face.box[0] < 60
+
+
 def test_only_dark_pictures_are_stretched(portrait):
     assert stretch_dark(portrait) is portrait
     dark = (portrait * 0.06).astype(np.uint8)

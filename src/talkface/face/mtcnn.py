@@ -18,7 +18,9 @@ _LONGER_SIDE = 640
 """Pictures are reduced to this longer side before detection: cost grows with area, and a face worth driving stays
 large enough.
 """
-_DARK = 64
+_HARD_SIDE, _SMALLEST_FACE = 1920, 20
+"""The second look's longer side, and the smallest face looked for at all: pixels."""
+_DARK, _BLACK = 64, 4
 _SMALLEST_CELL = 12
 """Side of the first network's window: no smaller face or picture can be looked at."""
 
@@ -38,23 +40,37 @@ class MtcnnDetector:
         self._network = _build_network(device)
 
     def detect(self, images: Sequence[Image]) -> list[list[Detection]]:
-        """images: (H, W, 3) uint8 RGB; those of one size go through the networks in one call. Largest face first."""
+        """images: (H, W, 3) uint8 RGB; those of one size go through the networks in one call. Largest face first.
+
+        Pictures in which nothing is found are looked at again, harder: up to 1920 pixels, for faces from 20 pixels on.
+        (Borders black, repeated or mirrored, twice the size and lower thresholds did not find a face half outside.)
+        """
+        found = self._look(images, hard=False)
+        missed = [index for index, faces in enumerate(found) if not faces]
+        for index, faces in zip(missed, self._look([images[index] for index in missed], hard=True), strict=True):
+            found[index] = faces
+        return found
+
+    def _look(self, images: Sequence[Image], *, hard: bool) -> list[list[Detection]]:
         found: list[list[Detection]] = [[] for _ in images]
         groups: dict[tuple[int, ...], list[int]] = {}
         for index, image in enumerate(images):
             groups.setdefault(image.shape, []).append(index)
         for indices in groups.values():
-            for index, detections in zip(indices, self._detect_batch([images[i] for i in indices]), strict=True):
+            group = [images[i] for i in indices]
+            side, smallest = (_HARD_SIDE, self._min_face or _SMALLEST_FACE) if hard else (_LONGER_SIDE, self._min_face)
+            faces = self._detect_batch(group, side, smallest)
+            for index, detections in zip(indices, faces, strict=True):
                 found[index] = detections
         return found
 
-    def _detect_batch(self, images: Sequence[Image]) -> list[list[Detection]]:
-        """Faces of pictures of one size."""
+    def _detect_batch(self, images: Sequence[Image], longer_side: int, smallest: float | None) -> list[list[Detection]]:
+        """Faces of pictures of one size, reduced to `longer_side` first. smallest: face side in their pixels."""
         height, width = images[0].shape[:2]
-        scale = min(1.0, _LONGER_SIDE / max(height, width))
+        scale = min(1.0, longer_side / max(height, width))
         size = (round(width * scale), round(height * scale))
-        wanted = min(size) / 8 if self._min_face is None else self._min_face * scale
-        self._network.min_face_size = max(20.0, wanted)
+        wanted = min(size) / 8 if smallest is None else smallest * scale
+        self._network.min_face_size = max(float(_SMALLEST_FACE), wanted)
         if min(size) < self._network.min_face_size or min(size) < _SMALLEST_CELL:
             return [[] for _ in images]
         reduced = [image if scale == 1 else cv2.resize(image, size, interpolation=cv2.INTER_AREA) for image in images]
@@ -79,9 +95,11 @@ class MtcnnDetector:
 
 def stretch_dark(image: Image) -> Image:
     """A picture whose brightest hundredth is below 64 of 255 is scaled up to full range; any other is returned as it
-    is.
+    is. Black bars do not count: a small bright picture within them is not dark.
     """
-    peak = float(np.percentile(image[::4, ::4], 99))
+    thin = image[::4, ::4]
+    shown = thin[thin > _BLACK]
+    peak = float(np.percentile(shown, 99)) if shown.size else 255.0
     if peak >= _DARK:
         return image
     return np.asarray(np.clip(image * (255 / max(peak, 1.0)), 0, 255), dtype=np.uint8)
