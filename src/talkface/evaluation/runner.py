@@ -1,16 +1,13 @@
 """All clips of a split, one after the other: records, and failures with their reasons."""
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from collections.abc import Callable, Sequence
 
 from talkface.errors import InputError
 from talkface.evaluation.clips import ClipEntry, Sound, read_clip, read_sound, sound_partner
 from talkface.evaluation.records import ClipRecord, Failure, Outcome
 from talkface.evaluation.systems import Instruments, measure_clip
+from talkface.pipelines.progress import progress
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +25,7 @@ def measure_each(keys: Sequence[str], measure: Callable[[int], ClipRecord]) -> O
     """`measure` every index; a clip that cannot be read becomes a failure and never stops the run."""
     records: list[ClipRecord] = []
     failures: list[Failure] = []
-    with progress_bar("measuring clips", len(keys)) as advance:
+    with progress("measuring", len(keys), unit="clips") as advance:
         for index, key in enumerate(keys):
             try:
                 records.append(measure(index))
@@ -44,13 +41,3 @@ def _other_sound(entries: Sequence[ClipEntry], index: int) -> tuple[str, Sound] 
     if partner is None:
         return None
     return entries[partner].key, read_sound(entries[partner])
-
-
-@contextmanager
-def progress_bar(title: str, total: int) -> Iterator[Callable[[], None]]:
-    """A bar with the time left, on stderr, gone at the end; gives the function that advances it by one."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as progress:
-        task = progress.add_task(title, total=total)
-        yield lambda: progress.advance(task)

@@ -5,8 +5,10 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def progress(label: str, total: int | None, *, shown: bool = True) -> Iterator[Callable[[], None]]:
-    """A bar that goes when it is done; yields a function to call after each of `total` frames (None: unknown)."""
+def progress(
+    label: str, total: int | None, *, unit: str = "frames", shown: bool = True
+) -> Iterator[Callable[[], None]]:
+    """A bar that goes when it is done; yields a function to call after each of `total` units (None: unknown)."""
     if not shown:
         yield lambda: None
         return
@@ -17,7 +19,7 @@ def progress(label: str, total: int | None, *, shown: bool = True) -> Iterator[C
         TextColumn(label),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("frames, left"),
+        TextColumn(f"{unit}, left"),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
