@@ -16,7 +16,7 @@ from torch import nn
 from talkface.errors import InputError
 from talkface.face import WAV2LIP_MARGIN, FaceDetector, FaceTracker, TrackedFace, expand_box
 from talkface.media import Frame
-from talkface.pipelines.engine import build_engine
+from talkface.pipelines.engine import Run, build_engine
 from talkface.pipelines.options import Four, LipSyncOptions
 from talkface.pipelines.original import wanted_as_original
 from talkface.pipelines.overlap import run_ahead
@@ -76,7 +76,9 @@ def lip_sync(
         wanted = _wanted(source, Voices(sounds, options), detector, options, shared=shared)
     else:
         wanted = wanted_as_original(source, sounds[0], detector, options)
-    return LipSyncStream(*size, source.fps, sounds[0].start, finished(wanted, generator, options, size))
+    return LipSyncStream(
+        *size, source.fps, sounds[0].start, finished(wanted, engine_of(generator, options), options, size)
+    )
 
 
 def check_sounds(paths: Sequence[Path], options: LipSyncOptions) -> None:
@@ -88,8 +90,13 @@ def check_sounds(paths: Sequence[Path], options: LipSyncOptions) -> None:
         raise InputError("several sounds are for several faces", where, "use faces=all convention=exact and no box")
 
 
+def engine_of(generator: nn.Module, options: LipSyncOptions) -> Run:
+    """The generator as the options want it run."""
+    return build_engine(generator, engine=options.engine, precision=options.precision, device=options.device)
+
+
 def finished(
-    wanted: Iterator[Wanted], generator: nn.Module, options: LipSyncOptions, size: tuple[int, int]
+    wanted: Iterator[Wanted], network: Run, options: LipSyncOptions, size: tuple[int, int]
 ) -> Generator[SyncedFrame]:
     """The finished pictures: what is wanted, the network and pasting, and the caller, in three threads.
 
@@ -97,7 +104,6 @@ def finished(
     """
     room = max(2, min(_MOST_WAITING, _QUEUE_BYTES // (size[0] * size[1] * 3)))
     exact = options.convention == "exact"
-    network = build_engine(generator, engine=options.engine, precision=options.precision, device=options.device)
     maker = FaceMaker(network, batch_size=options.batch_size, device=options.device, truncate=not exact)
     ahead = run_ahead(wanted, capacity=room, name="talkface-faces")
     made = speak(ahead, maker, MouthCutter() if exact else WholeBoxCutter(), batch_size=options.batch_size)
