@@ -26,7 +26,7 @@ from talkface.face.box import (
     scale_box,
 )
 from talkface.face.build import build_detector, build_landmarker
-from talkface.face.crop import blend, crop_face, paste_face
+from talkface.face.crop import blend, crop_face, paste_face, paste_weight
 from talkface.face.detection import Detection, FaceDetector, ManualBox, Points
 from talkface.face.landmarks import Landmarker, MeshLandmarker, mouth_box
 from talkface.face.locate import ClipPoints, locate_points
@@ -91,6 +91,7 @@ __all__ = [
     "mouth_paste_mask",
     "paste_aligned",
     "paste_face",
+    "paste_weight",
     "picture_alignment",
     "picture_crop",
     "rectangle_mask",

@@ -59,6 +59,16 @@ def paste_face(image: Image, crop: Image, box: Box, mask: Mask | None = None) ->
     return result
 
 
+def paste_weight(shape: tuple[int, ...], mask: Mask, box: Box) -> Mask:
+    """(H, W) float32: how much of a crop `paste_face` lays over each pixel of a picture of `shape` (height, width)."""
+    left, top, right, bottom = as_box(box)
+    scale = (mask.shape[1] / (right - left), mask.shape[0] / (bottom - top))
+    weight = _resample(
+        mask, scale, (-left * scale[0], -top * scale[1]), (shape[0], shape[1]), border=cv2.BORDER_CONSTANT
+    )
+    return np.asarray(weight, np.float32)
+
+
 def blend(below: Image, above: Image, weight: Mask) -> Image:
     """Weighted mean of two uint8 pictures (h, w, 3), rounded; weight (h, w) in [0, 1]; exactly `below` where it is
     zero.

@@ -57,7 +57,6 @@ class VideoWriter:
         """width, height: of the images to be written.
 
         fps: nominal rate; also the spacing of frames written without a timestamp.
-
         audio or audio_path: the track, on the same clock as the timestamps; several paths are mixed. alpha: images are
         (H, W, 4) with straight alpha. InputError: unknown ending; a container without alpha; a folder that cannot be
         written; no sound in audio_path.

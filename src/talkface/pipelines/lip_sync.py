@@ -8,7 +8,9 @@ import logging
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from importlib import import_module
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from torch import nn
@@ -16,14 +18,14 @@ from torch import nn
 from talkface.errors import InputError
 from talkface.face import WAV2LIP_MARGIN, FaceDetector, FaceTracker, TrackedFace, expand_box
 from talkface.media import Frame
-from talkface.pipelines.engine import build_engine
+from talkface.pipelines.engine import Run, build_engine
 from talkface.pipelines.options import Four, LipSyncOptions
 from talkface.pipelines.original import wanted_as_original
 from talkface.pipelines.overlap import run_ahead
 from talkface.pipelines.pictures import PictureSource, with_warnings
 from talkface.pipelines.playlist import Seen, continued
 from talkface.pipelines.sound import MelStream
-from talkface.pipelines.speaking import FloatArray, MouthCutter, SyncedFrame, Wanted, WholeBoxCutter, speak
+from talkface.pipelines.speaking import FloatArray, MouthCutter, Restore, SyncedFrame, Wanted, WholeBoxCutter, speak
 from talkface.pipelines.tensors import FaceMaker
 from talkface.pipelines.voices import Voices
 
@@ -76,7 +78,9 @@ def lip_sync(
         wanted = _wanted(source, Voices(sounds, options), detector, options, shared=shared)
     else:
         wanted = wanted_as_original(source, sounds[0], detector, options)
-    return LipSyncStream(*size, source.fps, sounds[0].start, finished(wanted, generator, options, size))
+    return LipSyncStream(
+        *size, source.fps, sounds[0].start, finished(wanted, engine_of(generator, options), options, size)
+    )
 
 
 def check_sounds(paths: Sequence[Path], options: LipSyncOptions) -> None:
@@ -88,8 +92,29 @@ def check_sounds(paths: Sequence[Path], options: LipSyncOptions) -> None:
         raise InputError("several sounds are for several faces", where, "use faces=all convention=exact and no box")
 
 
+def restorer(name: str | None) -> Restore | None:
+    """The function that `restore=package.module.function` names. InputError: there is none."""
+    if name is None:
+        return None
+    module, _, function = name.rpartition(".")
+    try:
+        found = getattr(import_module(module), function)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise InputError(
+            "restore= names nothing", name, "give package.module.function of an installed package"
+        ) from error
+    if not callable(found):
+        raise InputError("restore= names no function", name, "give a function of one picture")
+    return cast(Restore, found)
+
+
+def engine_of(generator: nn.Module, options: LipSyncOptions) -> Run:
+    """The generator as the options want it run."""
+    return build_engine(generator, engine=options.engine, precision=options.precision, device=options.device)
+
+
 def finished(
-    wanted: Iterator[Wanted], generator: nn.Module, options: LipSyncOptions, size: tuple[int, int]
+    wanted: Iterator[Wanted], network: Run, options: LipSyncOptions, size: tuple[int, int]
 ) -> Generator[SyncedFrame]:
     """The finished pictures: what is wanted, the network and pasting, and the caller, in three threads.
 
@@ -97,10 +122,14 @@ def finished(
     """
     room = max(2, min(_MOST_WAITING, _QUEUE_BYTES // (size[0] * size[1] * 3)))
     exact = options.convention == "exact"
-    network = build_engine(generator, engine=options.engine, precision=options.precision, device=options.device)
     maker = FaceMaker(network, batch_size=options.batch_size, device=options.device, truncate=not exact)
     ahead = run_ahead(wanted, capacity=room, name="talkface-faces")
-    made = speak(ahead, maker, MouthCutter() if exact else WholeBoxCutter(), batch_size=options.batch_size)
+    made = speak(
+        ahead,
+        maker,
+        MouthCutter(restorer(options.restore)) if exact else WholeBoxCutter(),
+        batch_size=options.batch_size,
+    )
     return run_ahead(made, capacity=room, name="talkface-network")
 
 

@@ -15,7 +15,7 @@ from talkface.audio.mel import FloatArray
 from talkface.errors import InputError
 from talkface.face import FaceDetector
 from talkface.media import Audio, Frame
-from talkface.pipelines.lip_sync import Tracked, ask, finished, with_faces
+from talkface.pipelines.lip_sync import Tracked, ask, engine_of, finished, with_faces
 from talkface.pipelines.options import LipSyncOptions
 from talkface.pipelines.sound import MelStream
 from talkface.pipelines.speaking import Image, SyncedFrame, Wanted
@@ -56,7 +56,7 @@ class LiveLipSync:
             raise InputError("neither a detector nor a box", "detector", "give box=[left,top,right,bottom]")
         if options.convention != "exact":
             raise InputError("the original's convention needs the whole clip", "live", "use convention=exact")
-        self._generator, self._detector, self._options = generator, detector, options
+        self._network, self._detector, self._options = engine_of(generator, options), detector, options
         self._fps, self._fed = Fraction(fps), 0
         self._pictures: queue.SimpleQueue[Frame | None] = queue.SimpleQueue()
         self._sound: queue.SimpleQueue[Audio | None] = queue.SimpleQueue()
@@ -138,7 +138,7 @@ class LiveLipSync:
 
     def _run(self, size: tuple[int, int]) -> None:
         try:
-            for frame in finished(self._wanted(), self._generator, self._options, size):
+            for frame in finished(self._wanted(), self._network, self._options, size):
                 if self._left:
                     break
                 self._done.put(frame)

@@ -30,6 +30,7 @@ class LipSyncOptions:
     original does. static: only the first picture. fps: rate of a still. nosmooth: boxes as detected. detect_every:
     frames between two key frames of the detector, which looks at detector_batch_size of them at a time (fewer if the
     pictures are large).
+    restore: package.module.function that sharpens each pasted face, if any.
     """
 
     convention: str = "exact"
@@ -50,6 +51,7 @@ class LipSyncOptions:
     detector_batch_size: int = 4
     batch_size: int = 8
     device: str = "cpu"
+    restore: str | None = None
     engine: str = "torch"
     precision: str = "f32"
 

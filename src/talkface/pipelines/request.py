@@ -74,6 +74,7 @@ def read_options(config: Mapping[str, Any]) -> LipSyncOptions:
         detector_batch_size=round(number_of(config, "detector_batch_size", 4)),
         batch_size=round(number_of(config, "batch_size", 8)),
         device=str(config.get("device", "cpu")),
+        restore=None if config.get("restore") is None else str(config["restore"]),
         engine=str(config.get("engine", "torch")),
         precision=str(config.get("precision", "f32")),
     )

@@ -1,6 +1,6 @@
 """From pictures with known faces to pictures that speak: crop, network, paste, in batches."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Protocol
@@ -9,7 +9,18 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from talkface.face import TrackedFace, crop_face, mask_ring, match_color, mouth_paste_mask, paste_face
+from talkface.errors import InputError
+from talkface.face import (
+    TrackedFace,
+    blend,
+    clip_box,
+    crop_face,
+    mask_ring,
+    match_color,
+    mouth_paste_mask,
+    paste_face,
+    paste_weight,
+)
 from talkface.media import Frame
 from talkface.pipelines.tensors import FACE_SIZE, FaceMaker
 
@@ -48,6 +59,10 @@ class SyncedFrame:
     boxes: tuple[FloatArray, ...]
 
 
+Restore = Callable[[Image], Image]
+"""(H, W, 3) uint8 RGB face as pasted -> the same, better. Called from one thread, once a face and picture."""
+
+
 class Cutter(Protocol):
     """How a face leaves a picture and returns to it."""
 
@@ -63,7 +78,9 @@ class Cutter(Protocol):
 class MouthCutter:
     """Ours: sub-pixel boxes; only the mouth returns, its colours matched, its edge soft. Outside, not a bit changes."""
 
-    def __init__(self) -> None:
+    def __init__(self, restore: Restore | None = None) -> None:
+        """restore: sharpens the face after pasting, within the same soft mask; None: nothing does."""
+        self._restore = restore
         self._mask = mouth_paste_mask(FACE_SIZE, FACE_SIZE)
         self._ring = mask_ring(self._mask)
 
@@ -72,7 +89,9 @@ class MouthCutter:
 
     def paste(self, image: Image, made: Image, box: FloatArray, weight: float) -> Image:
         matched = match_color(made, self.crop(image, box), self._ring)
-        return paste_face(image, matched, box, self._mask if weight == 1 else self._mask * np.float32(weight))
+        mask = self._mask if weight == 1 else self._mask * np.float32(weight)
+        pasted = paste_face(image, matched, box, mask)
+        return pasted if self._restore is None else _restored(self._restore, pasted, box, mask)
 
 
 class WholeBoxCutter:
@@ -115,3 +134,19 @@ def batches(wanted: Iterator[Wanted], batch_size: int) -> Iterator[list[Wanted]]
             batch = []
     if batch:
         yield batch
+
+
+def _restored(restore: Restore, image: Image, box: FloatArray, mask: FloatArray) -> Image:
+    """The picture with its pasted face handed through `restore` at the size it has there."""
+    height, width = image.shape[:2]
+    left, top, right, bottom = (round(float(side)) for side in clip_box(box, (height, width)))
+    if right - left < 2 or bottom - top < 2:
+        return image
+    better = restore(np.ascontiguousarray(image[top:bottom, left:right]))
+    if better.shape != (bottom - top, right - left, 3) or better.dtype != np.uint8:
+        found = f"{better.shape} {better.dtype}"
+        raise InputError("restore= changes the shape of a face", found, "return (H, W, 3) uint8 as it was given")
+    whole = paste_weight(image.shape[:2], mask, box)[top:bottom, left:right]
+    result = image.copy()
+    result[top:bottom, left:right] = blend(result[top:bottom, left:right], better, whole)
+    return result
