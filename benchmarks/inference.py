@@ -182,11 +182,11 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     with tempfile.TemporaryDirectory() as name:
+        if options.long:  # first: a child inherits its parent's largest size
+            compare_memory(Path(name), options.width, options.long_width, options.long)
         compare_engines(options.width, options.rounds)
         compare_time(Path(name), options.width, options.rounds, options.looks)
         compare_first_frame(options.width)
-        if options.long:
-            compare_memory(Path(name), options.width, options.long_width, options.long)
 
 
 if __name__ == "__main__":
