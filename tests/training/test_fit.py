@@ -131,6 +131,19 @@ def test_empty_split_is_one_clear_line(tmp_path: Path, expert_data: Build) -> No
         data.setup()
 
 
+def test_last_updates_are_exported_without_a_validation(
+    tmp_path: Path, expert_module: Build, expert_data: Build
+) -> None:
+    module, data = expert_module(), expert_data()
+    data.setup()
+    fit(module, data, Plan(3, validate_every=2, save_every=1, log_every=1), folder=tmp_path)
+    exported = load_model(tmp_path / "wav2lip_expert.safetensors", "wav2lip_expert")
+    assert exported.metadata["step"] == 3 and exported.metadata["metrics"] == {}
+    served = module.served.state_dict()
+    for key, tensor in exported.state_dict().items():
+        torch.testing.assert_close(tensor.float(), served[key].float(), atol=1e-3, rtol=1e-3)
+
+
 @pytest.mark.parametrize("native", [True, False])
 def test_emulated_bfloat16_is_told(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, native: bool):
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx2": True, "avx512_bf16": native})

@@ -111,7 +111,7 @@ class ExportWeights(Callback):
 
     def __init__(self, folder: Path | str, facts: dict[str, Any]) -> None:
         """facts: stored in the file's metadata (recipe, corpora, licence)."""
-        self.folder, self.facts = Path(folder), facts
+        self.folder, self.facts, self.written = Path(folder), facts, -1
 
     def path(self, module: TrainingModule) -> Path:
         """Where the weights of `module` go."""
@@ -120,8 +120,18 @@ class ExportWeights(Callback):
     def on_validation_end(self, trainer: Trainer, module: Any) -> None:
         if trainer.is_global_zero and not trainer.sanity_checking:
             scores = {k: round(float(v), 5) for k, v in trainer.callback_metrics.items() if k.startswith("val/")}
-            metadata = {"kind": module.kind, "config": module.shipped_config, "step": module.step, "metrics": scores}
-            save_weights(self.path(module), module.served.state_dict(), {**metadata, **self.facts}, half=True)
+            self.write(module, scores)
+
+    def on_train_end(self, trainer: Trainer, module: Any) -> None:
+        """The last updates too, where no validation follows them; such weights have no scores."""
+        if trainer.is_global_zero and self.written != module.step:
+            self.write(module, {})
+
+    def write(self, module: TrainingModule, scores: dict[str, float]) -> None:
+        """The averaged weights as float16, with what is known of them. scores: of the validation at this very step."""
+        metadata = {"kind": module.kind, "config": module.shipped_config, "step": module.step, "metrics": scores}
+        save_weights(self.path(module), module.served.state_dict(), {**metadata, **self.facts}, half=True)
+        self.written = module.step
 
 
 class SampleVideo(Callback):
