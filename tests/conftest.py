@@ -1,6 +1,10 @@
-"""What every test shares: the torchvision shim first, one torch thread a worker, two small inputs."""
+"""What tests share: the torchvision shim first, one torch thread a worker, small inputs, infer.py as users run it."""
 
+import logging
 import os
+import runpy
+import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -41,3 +45,30 @@ def tiny_speech() -> np.ndarray:
     samples = (0.1 * voice * np.clip(np.sin(2 * np.pi * 4 * time), 0, None)).astype(np.float32)
     samples.flags.writeable = False
     return samples
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a run ended: exit code and what it wrote."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def infer(folder, capfd, monkeypatch):
+    """Function (*arguments) -> Done: `python infer.py` inside this process, in the module's `folder`."""
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("HYDRA_FULL_ERROR", "0")
+    root, handlers, level = logging.getLogger(), logging.getLogger().handlers[:], logging.getLogger().level
+
+    def run(*arguments: str) -> Done:
+        monkeypatch.setattr(sys, "argv", ["infer.py", *arguments])
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as left:
+            runpy.run_path(str(ROOT / "infer.py"), run_name="__main__")
+        return Done(int(left.value.code or 0), *capfd.readouterr())
+
+    yield run
+    root.handlers, root.level = handlers, level

@@ -1,14 +1,11 @@
 """infer.py as a user runs it: files that come out, the original's flags, bad input as one line and exit 2, Ctrl-C."""
 
 import json
-import logging
-import runpy
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -24,33 +21,6 @@ from talkface.models.wav2lip import Wav2LipGenerator
 
 ROOT = Path(__file__).resolve().parents[1]
 TORTURE = ROOT.parent / "shared" / "data" / "torture"
-
-
-@dataclass(frozen=True)
-class Done:
-    """How a run ended: exit code and what it wrote."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-@pytest.fixture
-def infer(folder, capfd, monkeypatch):
-    """Function (*arguments) -> Done: the script as `python infer.py` runs it, inside this process, in `folder`."""
-    monkeypatch.chdir(folder)
-    monkeypatch.setenv("HYDRA_FULL_ERROR", "0")
-    root, handlers, level = logging.getLogger(), logging.getLogger().handlers[:], logging.getLogger().level
-
-    def run(*arguments: str) -> Done:
-        monkeypatch.setattr(sys, "argv", ["infer.py", *arguments])
-        capfd.readouterr()
-        with pytest.raises(SystemExit) as left:
-            runpy.run_path(str(ROOT / "infer.py"), run_name="__main__")
-        return Done(int(left.value.code or 0), *capfd.readouterr())
-
-    yield run
-    root.handlers, root.level = handlers, level
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,9 @@
 """`infer.py pipeline=pcavs` as a user runs it: the original's flags and CSV, comparison, and bad input as one line."""
 
 import json
-import logging
-import runpy
 import shutil
-import sys
-from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -24,31 +21,10 @@ ROOT = Path(__file__).resolve().parents[1]
 WIDTH = {"width": 1 / 32}
 
 
-@dataclass(frozen=True)
-class Done:
-    """How a run ended: exit code and what it wrote."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
 @pytest.fixture
-def infer(folder, capfd, monkeypatch):
-    """Function (*arguments) -> Done: the script as `python infer.py` runs it, inside this process, in `folder`."""
-    monkeypatch.chdir(folder)
-    monkeypatch.setenv("HYDRA_FULL_ERROR", "0")
-    root, handlers, level = logging.getLogger(), logging.getLogger().handlers[:], logging.getLogger().level
-
-    def run(*arguments: str) -> Done:
-        monkeypatch.setattr(sys, "argv", ["infer.py", "progress=false", *arguments])
-        capfd.readouterr()
-        with pytest.raises(SystemExit) as left:
-            runpy.run_path(str(ROOT / "infer.py"), run_name="__main__")
-        return Done(int(left.value.code or 0), *capfd.readouterr())
-
-    yield run
-    root.handlers, root.level = handlers, level
+def infer(infer):
+    """The script without its progress bar."""
+    return partial(infer, "progress=false")
 
 
 def speech(seconds: float) -> np.ndarray:
