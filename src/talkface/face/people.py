@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from talkface.face.align import similarity
 from talkface.face.crop import Image, crop_face
 from talkface.face.detection import Detection
 
@@ -75,22 +76,11 @@ class People:
 
 def _aligned(image: Image, face: Detection) -> Image:
     """(40, 32, 3) uint8: the face turned and scaled so that its points lie in fixed places; its box without points."""
-    if face.points is None:
+    if face.points is None or np.ptp(face.points) == 0:
         return crop_face(image, face.box, _SIZE)
     height, width = _SIZE
-    matrix = _similarity(face.points.astype(np.float64), _PLACES * [width, height])
+    matrix = similarity(face.points.astype(np.float64), _PLACES * [width, height])
     scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
     if scale < 1:  # a large face is blurred first, so that reduction does not alias
         image = cv2.GaussianBlur(image, (0, 0), max(0.1, 0.35 / max(scale, 1e-3)))  # type: ignore[assignment]
     return np.asarray(cv2.warpAffine(image, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE), np.uint8)
-
-
-def _similarity(source: NDArray[np.float64], target: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(2, 3) rotation, scale and shift that bring (N, 2) `source` nearest to `target` in least squares."""
-    middle, goal = source.mean(axis=0), target.mean(axis=0)
-    x, y = (source - middle).T
-    u, v = (target - goal).T
-    size = max(float((x**2 + y**2).sum()), 1e-9)
-    turn = np.array([[(x * u + y * v).sum(), (y * u - x * v).sum()], [(x * v - y * u).sum(), (x * u + y * v).sum()]])
-    turn = turn / size
-    return np.concatenate([turn, (goal - turn @ middle)[:, None]], axis=1)
