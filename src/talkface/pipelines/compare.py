@@ -10,6 +10,7 @@ from talkface.errors import InputError
 from talkface.media import probe
 from talkface.media.formats import format_of
 from talkface.pipelines.comparison import Panel, write_comparison
+from talkface.pipelines.files import check_apart, check_sound, probe_pictures
 from talkface.pipelines.progress import progress
 from talkface.pipelines.values import number_of, optional_number, path_of
 
@@ -21,8 +22,7 @@ def run(config: Mapping[str, Any]) -> Path:
     output = path_of(config, "output")
     format_of(output)
     panels = read_panels(config)
-    if output.resolve() in [panel.path.resolve() for panel in panels]:
-        raise InputError("the output is one of the inputs", output, "give another output=")
+    check_apart([output], [panel.path for panel in panels])
     audio = _sound(config, panels)
     rate = optional_number(config, "fps")
     fps = None if rate is None else Fraction(rate).limit_denominator(1001)
@@ -44,8 +44,7 @@ def read_panels(config: Mapping[str, Any]) -> list[Panel]:
         raise InputError(f"{len(labels)} labels for {len(videos)} clips", f"labels={labels}", remedy)
     panels = [Panel(label, Path(video)) for label, video in zip(labels or _names(videos), videos, strict=True)]
     for panel in panels:
-        if not probe(panel.path).has_video:
-            raise InputError("no picture in this file, only sound", panel.path, "give a video or a picture")
+        probe_pictures(panel.path, "give a video or a picture")
     return panels
 
 
@@ -64,6 +63,5 @@ def _sound(config: Mapping[str, Any], panels: Sequence[Panel]) -> Path | None:
     if config.get("audio") is None:
         return next((panel.path for panel in panels if probe(panel.path).has_audio), None)
     audio = path_of(config, "audio")
-    if not probe(audio).has_audio:
-        raise InputError("no audio stream in this file", audio, "give a sound, or a video with sound")
+    check_sound(audio)
     return audio

@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from talkface.errors import InputError
-from talkface.media import Frame, SourceInfo, decode_video, probe
+from talkface.media import Frame, decode_video
+from talkface.pipelines.files import probe_pictures
 from talkface.pipelines.options import OFF_EDGE, Four, LipSyncOptions
 
 logger = logging.getLogger(__name__)
@@ -28,9 +29,7 @@ class PictureSource:
     def __init__(self, path: Path, options: LipSyncOptions) -> None:
         """InputError: missing, not media, no picture in it."""
         self.path, self._options = path, options
-        self.info: SourceInfo = probe(path)
-        if not self.info.has_video:
-            raise InputError("no picture in this file, only sound", path, "give a video or a picture as face")
+        self.info = probe_pictures(path, "give a video or a picture as face")
         self.still = options.static or self.info.kind == "image"
         self.fps = options.fps if self.info.kind == "image" or not self.info.fps else self.info.fps
 

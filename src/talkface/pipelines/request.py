@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from talkface.errors import InputError
-from talkface.media import probe
 from talkface.media.formats import format_of
+from talkface.pipelines.files import check_apart, check_sound, comparison_of, probe_pictures
 from talkface.pipelines.options import LipSyncOptions
 from talkface.pipelines.values import four_of, number_of, optional_number, path_of, whole_four
 
@@ -44,7 +44,7 @@ def read_request(config: Mapping[str, Any]) -> Request:
         read_options(config),
         detector=str(config.get("detector", "mtcnn")),
         detector_threshold=optional_number(config, "detector_threshold"),
-        compare=output.with_name(f"{output.stem}.compare{output.suffix}") if config.get("compare") else None,
+        compare=comparison_of(output) if config.get("compare") else None,
         sidecar=output.with_suffix(".json") if config.get("sidecar") else None,
         crf=int(config.get("crf", 18)),
     )
@@ -117,12 +117,7 @@ def _faces(value: object) -> str | int | tuple[float, float]:
 
 
 def _check_files(request: Request) -> None:
-    for made in (request.output, request.compare, request.sidecar):
-        if made is not None and made.resolve() in {path.resolve() for path in (request.face, *request.audio)}:
-            raise InputError("the output is one of the inputs", made, "give another output=")
-    info = probe(request.face)
-    if not info.has_video:
-        raise InputError("no picture in this file, only sound", request.face, "give a video or a picture as face")
+    check_apart((request.output, request.compare, request.sidecar), (request.face, *request.audio))
+    probe_pictures(request.face, "give a video or a picture as face")
     for path in request.audio:
-        if not probe(path).has_audio:
-            raise InputError("no audio stream in this file", path, "give a sound, or a video with sound")
+        check_sound(path)

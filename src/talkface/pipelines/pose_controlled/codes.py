@@ -12,11 +12,11 @@ from torch import Tensor
 
 from talkface.errors import InputError
 from talkface.media import atomic_path
+from talkface.models.pcavs.sizes import POSE_SIZE
 
 Image = npt.NDArray[np.uint8]
 FloatArray = npt.NDArray[np.float32]
 Item = TypeVar("Item")
-POSE_SIZE = 12
 
 
 def to_tensor(crops: Sequence[Image]) -> Tensor:

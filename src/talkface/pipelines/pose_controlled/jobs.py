@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 from talkface.errors import InputError
 from talkface.media import atomic_write_text
 from talkface.media.container import check_readable
+from talkface.pipelines.files import comparison_of
 from talkface.pipelines.pose_controlled.options import PoseOptions, PoseRequest
-from talkface.pipelines.pose_controlled.request import check_request, checkpoint_folder, comparison_of, read_options
+from talkface.pipelines.pose_controlled.request import check_request, checkpoint_folder, read_options
 from talkface.pipelines.values import number_of
 
 if TYPE_CHECKING:

@@ -20,6 +20,7 @@ from talkface.media import atomic_path, decode_audio, probe, resample_frames, wr
 from talkface.media.container import PICTURE_SUFFIXES, folder_pictures
 from talkface.media.decode import decode_video
 from talkface.media.source import Image
+from talkface.pipelines.files import check_sound, probe_pictures
 from talkface.pipelines.pose_controlled.jobs import write_row
 from talkface.pipelines.pose_controlled.request import optional_path, read_options
 from talkface.pipelines.values import path_of
@@ -68,10 +69,8 @@ def align(config: Mapping[str, Any]) -> Path:
 def _check(audio: Path, pictures: Iterable[Path]) -> None:
     """InputError before anything is written: a source that is missing or lacks what it is given for."""
     for path in pictures:
-        if not probe(path).has_video:
-            raise InputError("no picture in this file, only sound", path, "give a video, a picture or a folder of them")
-    if not probe(audio).has_audio:
-        raise InputError("no audio stream in this file", audio, "give a sound, or a video with sound")
+        probe_pictures(path)
+    check_sound(audio)
 
 
 def _identity(source: Path, folder: Path) -> Path:

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from talkface.errors import InputError
-from talkface.media import probe
 from talkface.media.formats import format_of
+from talkface.pipelines.files import check_apart, check_sound, comparison_of, probe_pictures
 from talkface.pipelines.pose_controlled.options import FaceOptions, PoseOptions, PoseRequest
 from talkface.pipelines.values import number_of, optional_number, path_of
 
@@ -83,24 +83,14 @@ def checkpoint_folder(config: Mapping[str, Any]) -> Path:
     return folder
 
 
-def comparison_of(output: Path) -> Path:
-    """Where the comparison of a result goes."""
-    return output.with_name(f"{output.stem}.compare{output.suffix}")
-
-
 def check_request(request: PoseRequest) -> None:
     """InputError: an input that is not what it should be, or an output over an input."""
     format_of(request.output)
-    given = [path for path in (request.identity, request.pose, request.audio, request.mouth, request.mel) if path]
-    for made in (request.output, request.compare, request.save_pose):
-        if made is not None and made.resolve() in [path.resolve() for path in given]:
-            raise InputError("the output is one of the inputs", made, "give another output=")
+    given = (request.identity, request.pose, request.audio, request.mouth, request.mel)
+    check_apart((request.output, request.compare, request.save_pose), given)
     if request.save_pose is not None and request.save_pose.suffix != ".npy":
         raise InputError("pose codes are a .npy file", request.save_pose, "give save_pose=FILE.npy")
     for path in (request.identity, request.pose, request.mouth):
-        if path is None or path.suffix == ".npy":
-            continue
-        if not probe(path).has_video:
-            raise InputError("no picture in this file, only sound", path, "give a video, a picture or a folder of them")
-    if not probe(request.audio).has_audio:
-        raise InputError("no audio stream in this file", request.audio, "give a sound, or a video with sound")
+        if path is not None and path.suffix != ".npy":
+            probe_pictures(path)
+    check_sound(request.audio)

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
-from talkface.errors import InputError
-from talkface.media import Frame, decode_video, probe, resample_frames
+from talkface.media import Frame, decode_video, resample_frames
+from talkface.pipelines.files import probe_pictures
 from talkface.pipelines.playlist import Seen, backwards
 from talkface.timeline import TRAINING_FPS
 
@@ -29,9 +29,7 @@ class SteadySource:
     def __init__(self, path: Path | str, *, limit: int | None = None) -> None:
         """limit: take only that many pictures. InputError: missing, not media, no picture in it."""
         self.path, self._limit = Path(path), limit
-        self.info = probe(self.path)
-        if not self.info.has_video:
-            raise InputError("no picture in this file, only sound", path, "give a video, a picture or a folder of them")
+        self.info = probe_pictures(self.path)
         self._longest = Fraction(0)
         self._noted = Seen(1 / TRAINING_FPS)
 
