@@ -3,16 +3,17 @@
     python benchmarks/loader.py [--corpus FOLDER] [--clips 24] [--workers 2] [--seconds 8]
 
 A window is five frames with their sound. Without --corpus, drawn clips are prepared first by preprocess.py itself.
+With --workers 0 items are made in this process and seconds are those of its processor time: for a busy machine.
 """
 
 import argparse
+import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
-from itertools import islice
+from itertools import islice, product
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 import cv2
@@ -21,13 +22,14 @@ from machine import print_table
 from original import OriginalItems
 from torch.utils.data import DataLoader
 
-from talkface.corpus import Corpus
+from talkface.corpus import CORPUS_FILE, MANIFEST_FILE, Corpus
 from talkface.data.augment import MelAugmentation, PictureAugmentation
 from talkface.data.datasets import Sampling
 from talkface.data.module import ExpertDataModule, GeneratorDataModule, PackedDataModule
 from talkface.data.windows import ClipFilter
 from talkface.face import WAV2LIP_MARGIN, expand_box
 from talkface.media import decode_video
+from talkface.preparation.pack import PackForm, pack
 
 ROOT = Path(__file__).resolve().parents[1]
 BATCH = 16
@@ -41,10 +43,21 @@ def prepare(folder: Path) -> Path:
     return folder / "corpus"
 
 
-def write_pictures(corpus: Corpus, folder: Path, *, clips: int) -> list[Path]:
-    """The original's layout of `clips` of its clips: one JPEG a frame, cropped and not resized, beside audio.wav."""
+def take_clips(corpus: Path, folder: Path, *, clips: int) -> Path:
+    """A corpus of `clips` clips of `corpus` to train on and one to validate: its own manifest, the same files."""
+    folder.mkdir()
+    rows = (corpus / MANIFEST_FILE).read_text().splitlines(keepends=True)
+    of_split = {split: [row for row in rows if json.loads(row)["split"] == split] for split in ("train", "val")}
+    (folder / MANIFEST_FILE).write_text("".join(of_split["train"][:clips] + of_split["val"][:1]))
+    for name in (CORPUS_FILE, "clips"):
+        (folder / name).symlink_to((corpus / name).resolve())
+    return folder
+
+
+def write_pictures(corpus: Corpus, folder: Path) -> list[Path]:
+    """The original's layout of its clips: one JPEG a frame, cropped and not resized, beside audio.wav."""
     made = []
-    for row in islice(corpus.rows(), clips):
+    for row in corpus.rows():
         target = folder / row.id.replace("/", "_")
         target.mkdir(parents=True)
         for number, (frame, box) in enumerate(
@@ -93,16 +106,17 @@ def own_loader(kind: type[PackedDataModule], corpus: Path, *, workers: int, augm
     return module.train_loader(first=0, rank=0, ranks=1)
 
 
-def rate(loader: Iterable[Any], *, seconds: float) -> float:
+def rate(loader: DataLoader[Any], *, seconds: float) -> float:
     """Windows a second after the workers have started and filled their queues."""
+    clock = process_time if loader.num_workers == 0 else perf_counter
     batches = iter(loader)
     list(islice(batches, 12))
-    started, count = perf_counter(), 0
+    started, count = clock(), 0
     for _ in batches:
         count += BATCH
-        if perf_counter() - started >= seconds:
+        if clock() - started >= seconds:
             break
-    return count / (perf_counter() - started)
+    return count / (clock() - started)
 
 
 def main() -> None:
@@ -114,21 +128,20 @@ def main() -> None:
     options = parser.parse_args()
     rows: list[tuple[object, ...]] = []
     with tempfile.TemporaryDirectory() as name:
-        corpus = options.corpus or prepare(Path(name))
-        folders = write_pictures(Corpus(corpus), Path(name) / "pictures", clips=options.clips)
+        corpus = take_clips(options.corpus or prepare(Path(name)), Path(name) / "taken", clips=options.clips)
+        folders = write_pictures(Corpus(corpus), Path(name) / "pictures")
+        packs = {form: pack(corpus, Path(name) / form, form=PackForm(pictures=form)) for form in ("jpeg", "raw")}
         for title, kind in (("expert", ExpertDataModule), ("generator", GeneratorDataModule)):
             plain = rate(
                 original_loader(folders, expert=title == "expert", workers=options.workers), seconds=options.seconds
             )
             rows.append((f"{title}: original's way", plain, 1.0))
-            for augmented in (False, True):
-                own = rate(
-                    own_loader(kind, corpus, workers=options.workers, augmented=augmented), seconds=options.seconds
-                )
-                rows.append((f"{title}: packed{', augmented' if augmented else ''}", own, own / plain))
-    print_table(
-        f"Loading, {options.workers} workers, batches of {BATCH} windows", ["loader", "windows/s", "ratio"], rows
-    )
+            for form, augmented in product(packs, (False, True)):
+                loader = own_loader(kind, packs[form], workers=options.workers, augmented=augmented)
+                own = rate(loader, seconds=options.seconds)
+                rows.append((f"{title}: packed as {form}{', augmented' if augmented else ''}", own, own / plain))
+    unit = "windows/s" if options.workers else "windows/s of CPU"
+    print_table(f"Loading, {options.workers} workers, batches of {BATCH} windows", ["loader", unit, "ratio"], rows)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 
 TRAINING_FPS = Fraction(25)
 """Frame rate of every prepared clip, as in the original's training."""
@@ -112,6 +113,7 @@ class Timeline:
         """First mel step of the generator's window for the picture at `time` (exact convention)."""
         return self.mel_step_at(time - GENERATOR_LEAD)
 
+    @lru_cache(maxsize=4096)  # noqa: B019 - exact fractions cost a loader more than pictures do; clocks are few
     def expert_window_start(self, frame: int) -> int:
         """First mel step of the expert's window for frames ``frame .. frame + 4``.
 
@@ -121,6 +123,7 @@ class Timeline:
             return int(float(self.mel_rate) * (frame / float(self.fps)))
         return self.expert_window_at(self.frame_time(frame))
 
+    @lru_cache(maxsize=4096)  # noqa: B019 - as above
     def generator_window_start(self, frame: int) -> int:
         """First mel step of the generator's window for `frame` in training; may be negative (pad with silence).
 

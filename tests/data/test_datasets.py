@@ -63,6 +63,19 @@ def test_offset_moves_the_sound_towards_the_picture(sources: list[Source]) -> No
     np.testing.assert_array_equal(corrected.mouth, plain.mouth)
 
 
+def test_reach_keeps_the_windows_of_an_item_together(sources: list[Source]) -> None:
+    def starts(sampling: Sampling, number: int) -> list[int]:
+        mouth = ExpertData(sources[1:2], sampling=sampling)[number].mouth[:, 0].float().reshape(4, -1).mean(1)
+        known = np.array([level_of(frame, 2) for frame in range(24)])
+        return [int(np.abs(known - float(level)).argmin()) for level in mouth]
+
+    near = [starts(Sampling(windows=4, spacing=1, reach=10), number) for number in range(40)]
+    assert all(max(item) - min(item) <= 10 - 5 for item in near)
+    assert min(map(min, near)) <= 1 and max(map(max, near)) >= 18  # anywhere in the clip
+    far = [starts(Sampling(windows=4, spacing=1), number) for number in range(40)]
+    assert max(max(item) - min(item) for item in far) > 10
+
+
 def test_items_depend_on_seed_and_number_only(sources: list[Source]) -> None:
     picture = PictureAugmentation(shift=0.1, scale=0.1, flip=0.5, brightness=0.2)
     first = ExpertData(sources, seed=3, picture=picture, mel=MelAugmentation(gain=0.5))

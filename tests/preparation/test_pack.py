@@ -1,5 +1,6 @@
 """Packed pictures show exactly what serving would cut out, with its surroundings; the shards are plain tar files."""
 
+import io
 import json
 import tarfile
 from pathlib import Path
@@ -10,10 +11,11 @@ import pytest
 from talkface.corpus import Corpus
 from talkface.data.augment import PLAIN_PICTURES
 from talkface.data.packed import Pack
+from talkface.errors import InputError
 from talkface.face import WAV2LIP_MARGIN, crop_face, expand_box
 from talkface.media import decode_video
 from talkface.preparation.launch import Launcher
-from talkface.preparation.pack import pack
+from talkface.preparation.pack import PackForm, pack
 from talkface.preparation.runner import Plan, prepare
 from talkface.preparation.settings import PreparationSettings
 
@@ -60,3 +62,22 @@ def test_workers_do_not_change_a_byte(corpus: Path, tmp_path: Path) -> None:
     for file in ("000000.tar", "index.jsonl", "pack.json"):
         assert (again / file).read_bytes() == (corpus / "packed" / file).read_bytes()
     assert json.loads((again / "pack.json").read_text())["clips"] == len(Corpus(corpus).rows())
+
+
+def test_raw_pictures_are_what_the_jpegs_show(corpus: Path, tmp_path: Path) -> None:
+    coded, raw = Pack(corpus), Pack(pack(corpus, tmp_path / "raw", form=PackForm(pictures="raw")))
+    read = Corpus(corpus)
+    for row, clip, other in zip(read.rows(), coded.clips, raw.clips, strict=True):
+        np.testing.assert_array_equal(raw.mel(other), read.mel(row))
+        for number in (0, row.frames - 1):
+            exact = raw.picture(other, number).astype(float)
+            assert exact.shape == (120, 120, 3)
+            assert 0 < np.abs(exact - coded.picture(clip, number)).mean() < 3.0
+    with tarfile.open(tmp_path / "raw" / "000000.tar") as shard:
+        stored = np.load(io.BytesIO(shard.extractfile(shard.getnames()[2]).read()))  # type: ignore[union-attr]
+    assert np.array_equal(stored[5], raw.picture(raw.clips[0], 5))
+
+
+def test_another_form_of_pictures_is_refused() -> None:
+    with pytest.raises(InputError, match="no such form of pictures"):
+        PackForm(pictures="png")

@@ -1,6 +1,7 @@
 """Augmentation, the same for all frames of a clip: it changes who speaks and the recording, never what is said."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -12,23 +13,40 @@ Mel = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class PictureTransform:
-    """One draw of `PictureAugmentation`. matrix: (2, 3) packed picture → crop. levels: (256, 1, 3) byte table."""
+    """One draw of `PictureAugmentation`. matrix: (2, 3) packed picture → crop.
+
+    levels: (256, 1, 3) byte table, None where no level changes.
+    """
 
     matrix: npt.NDArray[np.float64]
-    levels: Pictures
+    levels: Pictures | None
     gray: bool = False
     blur: float = 0.0
 
     def __call__(self, picture: Pictures, size: int) -> Pictures:
         """picture: (S, S, 3) uint8 RGB with surroundings. Returns the (size, size, 3) crop."""
-        crop = cv2.warpAffine(
-            picture, self.matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-        )
+        crop = self._move(picture, size)
         if self.gray:
             crop = cv2.cvtColor(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
         if self.blur > 0:
             crop = cv2.GaussianBlur(crop, (0, 0), self.blur)
-        return np.asarray(cv2.LUT(crop, self.levels), dtype=np.uint8)
+        return np.asarray(crop if self.levels is None else cv2.LUT(crop, self.levels), dtype=np.uint8)
+
+    def _move(self, picture: Pictures, size: int) -> Pictures:
+        if self._corner is not None and max(self._corner) + size <= len(picture):
+            left, top = self._corner
+            return picture[top : top + size, left : left + size]
+        warped = cv2.warpAffine(
+            picture, self.matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
+        return np.asarray(warped, dtype=np.uint8)
+
+    @cached_property
+    def _corner(self) -> tuple[int, int] | None:
+        """Left and top of the crop where it is cut out at whole pixels: nothing is resampled then."""
+        left, top = -self.matrix[:, 2]
+        whole = np.array_equal(self.matrix[:, :2], np.eye(2)) and left.is_integer() and top.is_integer()
+        return (int(left), int(top)) if whole and min(left, top) >= 0 else None
 
 
 @dataclass(frozen=True)
@@ -63,8 +81,10 @@ class PictureAugmentation:
         lift = rng.uniform(-self.brightness, self.brightness) + rng.uniform(-self.tint, self.tint, 3) / 2
         ramp = np.linspace(-0.5, 0.5, 256)[:, None]
         levels = np.clip((ramp * gain + 0.5 + lift) * 255.0 + 0.5, 0, 255).astype(np.uint8)[:, None]
+        recoloured = bool(self.brightness or self.contrast or self.tint)
         blur = rng.uniform(0.3, 1.2) if rng.random() < self.blur else 0.0
-        return PictureTransform(matrix, levels, gray=bool(rng.random() < self.gray), blur=blur)
+        gray = bool(rng.random() < self.gray)
+        return PictureTransform(matrix, levels if recoloured else None, gray=gray, blur=blur)
 
 
 @dataclass(frozen=True)
@@ -83,7 +103,9 @@ class MelAugmentation:
     masked_bands: int = 0
 
     def __call__(self, mel: Mel, rng: np.random.Generator) -> Mel:
-        """Returns a new (80, S) float32 array in [-4, 4]."""
+        """Returns the changed (80, S) float32 array in [-4, 4]; `mel` itself where nothing may change."""
+        if self == PLAIN_MEL:
+            return mel
         bands = np.arange(len(mel), dtype=np.float64)
         stretched = bands * (1.0 + rng.uniform(-self.warp, self.warp))
         below = np.clip(stretched.astype(int), 0, len(mel) - 2)

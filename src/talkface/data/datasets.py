@@ -22,11 +22,14 @@ Crops = npt.NDArray[np.uint8]
 class Sampling:
     """How clips become examples. windows: of one clip in an item. spacing: least distance of their starts, frames.
 
-    balance: 0 draws clips alike, 1 speakers alike. lengths: 0 draws clips alike, 1 in proportion to their frames.
+    reach: frames of the stretch that an item's windows are drawn from, None for the whole clip: windows close to one
+    another are the hard negatives. balance: 0 draws clips alike, 1 speakers alike. lengths: 0 draws clips alike, 1 in
+    proportion to their frames.
     """
 
     windows: int = 8
     spacing: int = 3
+    reach: int | None = None
     balance: float = 0.5
     lengths: float = 0.0
 
@@ -90,7 +93,9 @@ class ExpertData(_PackedData, Dataset[ExpertBatch]):
 
     def __getitem__(self, item: int) -> ExpertBatch:
         source, rng = self.draw(item)
-        starts = spaced_starts(source.clip.frames, self.sampling.windows, self.sampling.spacing, rng)
+        frames = min(source.clip.frames, self.sampling.reach or source.clip.frames)
+        first = int(rng.integers(0, source.clip.frames - frames + 1)) if self.sampling.reach else 0
+        starts = first + spaced_starts(frames, self.sampling.windows, self.sampling.spacing, rng)
         transform = self.picture.draw(rng, size=source.pack.size, context=source.pack.context)
         mel = self.mel(source.pack.mel(source.clip), rng)
         return expert_rows(source, starts, transform=transform, mel=mel, timeline=self.timeline)

@@ -67,6 +67,7 @@ class Pack:
         info = json.loads((self.folder / "pack.json").read_text())
         self.size: int = info["size"]
         self.context: float = info["context"]
+        self.raw = info.get("pictures", "jpeg") == "raw"
         rows = (self.folder / "index.jsonl").read_text().splitlines()
         self.clips = [_clip(self.folder, json.loads(row)) for row in rows]
         self._maps: dict[Path, mmap.mmap] = {}
@@ -75,15 +76,22 @@ class Pack:
         """Worker processes map the shards for themselves."""
         return {**self.__dict__, "_maps": {}}
 
-    def _bytes(self, shard: Path, span: tuple[int, int]) -> bytes:
+    def _map(self, shard: Path) -> mmap.mmap:
         if shard not in self._maps:
             with shard.open("rb") as stream:
                 self._maps[shard] = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
-        return self._maps[shard][span[0] : span[0] + span[1]]
+        return self._maps[shard]
+
+    def _bytes(self, shard: Path, span: tuple[int, int]) -> bytes:
+        return self._map(shard)[span[0] : span[0] + span[1]]
 
     def picture(self, clip: PackedClip, frame: int) -> Pictures:
         """(S, S, 3) uint8 RGB, S = size * context: the face crop of one frame with its surroundings."""
-        coded = np.frombuffer(self._bytes(clip.shard, clip.pictures[frame]), dtype=np.uint8)
+        start, length = clip.pictures[frame]
+        coded = np.frombuffer(self._map(clip.shard), np.uint8, count=length, offset=start)  # no copy
+        if self.raw:
+            side = round(self.size * self.context)
+            return coded.reshape(side, side, 3)
         decoded = cv2.imdecode(coded, cv2.IMREAD_COLOR_RGB)
         if decoded is None:
             raise InputError("damaged picture in a pack", clip.shard, "pack it again: preprocess.py action=pack")

@@ -44,11 +44,11 @@ def prepare_corpus(options: Options) -> None:
 
 def pack_corpus(folder: Path, options: Options) -> None:
     """Training shards of a corpus, made from nothing."""
-    from talkface.preparation.pack import pack
+    from talkface.preparation.pack import PackForm, pack
 
-    form = {key: value for key, value in options["pack"].items() if key != "enabled"}
+    form = PackForm(**{key: value for key, value in options["pack"].items() if key != "enabled"})
     _index(folder).unlink(missing_ok=True)  # while shards are rewritten there is no pack
-    packed = pack(Corpus(folder).folder, None, workers=max(1, options["workers"]), **form)
+    packed = pack(Corpus(folder).folder, None, form=form, workers=max(1, options["workers"]))
     logger.info("training shards: %s", packed)
 
 

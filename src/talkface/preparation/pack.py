@@ -1,25 +1,27 @@
-"""Packs a corpus for training: JPEG crops at the model's size, mels and sound in tar shards, with an index.
+"""Packs a corpus for training: crops at the model's size, mels and sound in tar shards, with an index.
 
-The shards are plain tar files in WebDataset's naming (``<clip>.mel.npy``, ``<clip>.wav``, ``<clip>.000012.jpg``), so
-that they can be streamed from object storage; on a disk the index of byte ranges makes every frame reachable at random
-without PyAV.
+The shards are plain tar files in WebDataset's naming (``<clip>.mel.npy``, ``<clip>.wav``, ``<clip>.000012.jpg``, or all
+raw ones in ``<clip>.pictures.npy``), so that they can be streamed from object storage; on a disk the index of byte
+ranges makes every frame reachable at random without PyAV.
 """
 
 import io
 import json
 import tarfile
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from dataclasses import asdict, dataclass
 from multiprocessing import get_context
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from talkface.corpus import ClipRow, Corpus
+from talkface.errors import InputError
 from talkface.face import WAV2LIP_MARGIN, Margin, crop_face, expand_box
 from talkface.media import atomic_path, decode_video
 
@@ -27,31 +29,67 @@ FORMAT_VERSION = 1
 SHARD_BYTES = 512 * 1024 * 1024
 
 
-def encode_clip(corpus: Corpus, row: ClipRow, *, size: int, context: float, quality: int) -> list[bytes]:
-    """One JPEG a frame: the model's crop and `context` times its surroundings, (size * context)^2 pixels, RGB.
+@dataclass(frozen=True)
+class PackForm:
+    """What a pack holds of each frame, kept beside it in ``pack.json``.
 
-    The face fills the central 1 / context of the picture, so that training can shift, turn and scale it.
+    size: side of the model's crop in pixels. context: how much more than the crop is kept, so that training can shift,
+    turn and scale it. pictures: ``jpeg``, or ``raw`` bytes: four times the disk for a loader without decoding.
+    quality: of the JPEGs, 1 to 100. InputError for any other form.
     """
-    side, more = round(size * context), (context - 1) / 2
+
+    size: int = 96
+    context: float = 1.25
+    pictures: str = "jpeg"
+    quality: int = 95
+
+    def __post_init__(self) -> None:
+        if self.pictures not in ("jpeg", "raw"):
+            raise InputError("no such form of pictures", f"pack.pictures={self.pictures}", "choose jpeg or raw")
+
+    @property
+    def side(self) -> int:
+        """Side of the stored pictures, pixels."""
+        return round(self.size * self.context)
+
+
+DEFAULT_FORM = PackForm()
+
+
+def encode_clip(corpus: Corpus, row: ClipRow, form: PackForm) -> list[bytes]:
+    """The bytes of each frame's picture: the model's crop in the middle of `form.context` times its surroundings."""
+    more = (form.context - 1) / 2
     around = Margin(top=more, bottom=more, left=more, right=more)
     boxes = expand_box(expand_box(corpus.boxes(row), WAV2LIP_MARGIN), around)
-    options = [
-        cv2.IMWRITE_JPEG_QUALITY,
-        quality,
-        cv2.IMWRITE_JPEG_SAMPLING_FACTOR,
-        cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
-    ]
-    pictures = []
-    for frame, box in zip(decode_video(corpus.clip_folder(row) / "video.mp4"), boxes, strict=True):
-        crop = crop_face(frame.image, box, (side, side))
-        pictures.append(cv2.imencode(".jpg", cv2.cvtColor(crop, cv2.COLOR_RGB2BGR), options)[1].tobytes())
-    return pictures
+    frames = decode_video(corpus.clip_folder(row) / "video.mp4")
+    crops = [crop_face(frame.image, box, (form.side, form.side)) for frame, box in zip(frames, boxes, strict=True)]
+    return [crop.tobytes() if form.pictures == "raw" else _jpeg(crop, form.quality) for crop in crops]
 
 
-def _encode(job: tuple[Path, ClipRow, int, float, int]) -> list[bytes]:
-    folder, row, size, context, quality = job
+def _jpeg(crop: npt.NDArray[np.uint8], quality: int) -> bytes:
+    sampling = [cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
+    options = [cv2.IMWRITE_JPEG_QUALITY, quality, *sampling]
+    return bytes(cv2.imencode(".jpg", cv2.cvtColor(crop, cv2.COLOR_RGB2BGR), options)[1].tobytes())
+
+
+Job = tuple[Path, ClipRow, PackForm]
+
+
+def _encode(job: Job) -> list[bytes]:
+    folder, row, form = job
     cv2.setNumThreads(1)
-    return encode_clip(Corpus(folder), row, size=size, context=context, quality=quality)
+    return encode_clip(Corpus(folder), row, form)
+
+
+def _in_order(pool: Executor, jobs: Iterable[Job], *, ahead: int) -> Iterator[tuple[Job, list[bytes]]]:
+    """Each job with its result; at most `ahead` wait for the shard, so that no corpus is too large for the memory."""
+    waiting: deque[tuple[Job, Future[list[bytes]]]] = deque()
+    for job in jobs:
+        waiting.append((job, pool.submit(_encode, job)))
+        if len(waiting) > ahead:
+            first, pictures = waiting.popleft()
+            yield first, pictures.result()
+    yield from ((job, pictures.result()) for job, pictures in waiting)
 
 
 def _add(shard: tarfile.TarFile, stream: IO[bytes], name: str, content: bytes) -> tuple[int, int]:
@@ -63,13 +101,27 @@ def _add(shard: tarfile.TarFile, stream: IO[bytes], name: str, content: bytes) -
     return end - len(content), len(content)
 
 
-def _npy(array: npt.NDArray[np.float32]) -> bytes:
+def _npy(array: npt.NDArray[Any]) -> bytes:
     buffer = io.BytesIO()
     np.save(buffer, array)
     return buffer.getvalue()
 
 
-def _write_shard(path: Path, corpus: Corpus, clips: list[tuple[ClipRow, list[bytes]]]) -> Iterator[dict[str, object]]:
+def _add_pictures(
+    shard: tarfile.TarFile, stream: IO[bytes], key: str, frames: list[bytes], form: PackForm
+) -> list[tuple[int, int]]:
+    """The byte range of each picture: of its own member, or within the one array of all raw pictures."""
+    if form.pictures == "jpeg":
+        return [_add(shard, stream, f"{key}.{number:06d}.jpg", frame) for number, frame in enumerate(frames)]
+    pictures = np.frombuffer(b"".join(frames), np.uint8).reshape(len(frames), form.side, form.side, 3)
+    start, length = _add(shard, stream, f"{key}.pictures.npy", _npy(pictures))
+    first = start + length - pictures.nbytes
+    return [(first + number * len(frame), len(frame)) for number, frame in enumerate(frames)]
+
+
+def _write_shard(
+    path: Path, corpus: Corpus, clips: list[tuple[ClipRow, list[bytes]]], form: PackForm
+) -> Iterator[dict[str, object]]:
     with (
         atomic_path(path) as temporary,
         temporary.open("wb") as stream,
@@ -83,41 +135,32 @@ def _write_shard(path: Path, corpus: Corpus, clips: list[tuple[ClipRow, list[byt
                 "shard": path.name,
                 "mel": _add(shard, stream, f"{key}.mel.npy", _npy(corpus.mel(row))),
                 "sound": _add(shard, stream, f"{key}.wav", sound),
-                "pictures": [_add(shard, stream, f"{key}.{i:06d}.jpg", frame) for i, frame in enumerate(frames)],
+                "pictures": _add_pictures(shard, stream, key, frames, form),
             }
 
 
-def pack(
-    corpus: Path,
-    out: Path | None = None,
-    *,
-    size: int = 96,
-    context: float = 1.25,
-    quality: int = 95,
-    workers: int = 1,
-) -> Path:
+def pack(corpus: Path, out: Path | None = None, *, form: PackForm = DEFAULT_FORM, workers: int = 1) -> Path:
     """Write the training set of `corpus` to `out` (default ``<corpus>/packed``) and return its folder.
 
-    size: side of the model's crop in pixels. context: how much more than the crop is kept. quality: of the JPEGs.
     The index is written last: a pack without ``index.jsonl`` is not a pack, and is made again. The result does not
     depend on `workers`.
     """
     source = Corpus(corpus)
     folder = out or corpus / "packed"
     folder.mkdir(parents=True, exist_ok=True)
-    jobs = [(corpus, row, size, context, quality) for row in source.rows()]
+    jobs = [(corpus, row, form) for row in source.rows()]
     lines: list[str] = []
     pending: list[tuple[ClipRow, list[bytes]]] = []
     shards = held = 0
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        for job, frames in zip(jobs, pool.map(_encode, jobs, chunksize=4), strict=True):
+        for job, frames in _in_order(pool, jobs, ahead=4 * workers):
             pending.append((job[1], frames))
             held += sum(map(len, frames))
             if held >= SHARD_BYTES or job is jobs[-1]:
                 name = folder / f"{shards:06d}.tar"
-                lines += [json.dumps(entry, sort_keys=True) for entry in _write_shard(name, source, pending)]
+                lines += [json.dumps(entry, sort_keys=True) for entry in _write_shard(name, source, pending, form)]
                 pending, held, shards = [], 0, shards + 1
-    info = {"format_version": FORMAT_VERSION, "size": size, "context": context, "quality": quality, "clips": len(lines)}
+    info = {"format_version": FORMAT_VERSION, **asdict(form), "clips": len(lines)}
     for file, text in (("pack.json", json.dumps(info, indent=1) + "\n"), ("index.jsonl", "\n".join(lines) + "\n")):
         with atomic_path(folder / file) as temporary:
             temporary.write_text(text)
