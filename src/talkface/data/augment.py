@@ -27,10 +27,10 @@ class PictureTransform:
         """picture: (S, S, 3) uint8 RGB with surroundings. Returns the (size, size, 3) crop."""
         crop = self._move(picture, size)
         if self.gray:
-            crop = cv2.cvtColor(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+            crop = np.asarray(cv2.cvtColor(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB), np.uint8)
         if self.blur > 0:
-            crop = cv2.GaussianBlur(crop, (0, 0), self.blur)
-        return np.asarray(crop if self.levels is None else cv2.LUT(crop, self.levels), dtype=np.uint8)
+            crop = np.asarray(cv2.GaussianBlur(crop, (0, 0), self.blur), np.uint8)
+        return crop if self.levels is None else np.asarray(cv2.LUT(crop, self.levels), np.uint8)
 
     def _move(self, picture: Pictures, size: int) -> Pictures:
         if self._corner is not None and max(self._corner) + size <= len(picture):
