@@ -31,5 +31,10 @@ def test_light_room_loads_nothing_heavy(module: str) -> None:
     assert loaded.isdisjoint(HEAVY), f"talkface.{module} loads {sorted(loaded.intersection(HEAVY))}"
 
 
+def test_a_loader_worker_loads_no_trainer() -> None:
+    heavy = set(HEAVY) - {"torch"}
+    assert loaded_after("import talkface.data.datasets").isdisjoint(heavy)
+
+
 def test_the_probe_sees_heavy_modules() -> None:
     assert "matplotlib" in loaded_after("import matplotlib")

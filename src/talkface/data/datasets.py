@@ -1,8 +1,12 @@
-"""Data sets over packed corpora. Item n is a pure function of (seed, n): workers and resumes cannot change it."""
+"""Data sets over packed corpora. Item n is a pure function of (seed, n): workers and resumes cannot change it.
+
+All that a loader's worker process needs is here, so that it starts without Lightning (its import takes seconds).
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -178,3 +182,9 @@ def join_generator(items: Sequence[GeneratorBatch]) -> GeneratorBatch:
     """Several examples as one batch."""
     names = ("target", "reference", "mels", "expert_mel")
     return GeneratorBatch(*(torch.cat([getattr(item, name) for item in items]) for name in names))
+
+
+def on_one_thread(_: int) -> None:
+    """Start of a loader's worker: it computes on one core, the step owns the others."""
+    cv2.setNumThreads(0)
+    torch.set_num_threads(1)

@@ -5,10 +5,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
-import torch
 from torch.utils.data import DataLoader, Dataset
 
 from talkface.batch import GeneratorBatch
@@ -21,6 +19,7 @@ from talkface.data.datasets import (
     consecutive_frames,
     join_expert,
     join_generator,
+    on_one_thread,
 )
 from talkface.data.packed import open_packs
 from talkface.data.sampler import PositionSampler
@@ -31,12 +30,6 @@ from talkface.torchvision_shim import prepare_torchvision
 
 prepare_torchvision()
 from pytorch_lightning import LightningDataModule  # noqa: E402  (needs the shim first)
-
-
-def _one_thread(_: int) -> None:
-    """A loader worker computes on one core: the step owns the others."""
-    cv2.setNumThreads(0)
-    torch.set_num_threads(1)
 
 
 class PackedDataModule(LightningDataModule):
@@ -125,7 +118,7 @@ class PackedDataModule(LightningDataModule):
         context = {"multiprocessing_context": "spawn", "persistent_workers": True, "prefetch_factor": 4}
         options |= context if self.workers else {}
         return DataLoader(
-            data, num_workers=self.workers, collate_fn=type(self).join, worker_init_fn=_one_thread, **options
+            data, num_workers=self.workers, collate_fn=type(self).join, worker_init_fn=on_one_thread, **options
         )
 
     def train_set(self) -> Dataset[Any]:
