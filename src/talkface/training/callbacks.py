@@ -17,8 +17,16 @@ from talkface.training.base import TrainingModule
 
 prepare_torchvision()
 from pytorch_lightning import Callback, Trainer  # noqa: E402  (needs the shim first)
+from pytorch_lightning.callbacks import RichProgressBar  # noqa: E402
 
 log = logging.getLogger(__name__)
+
+
+class UpdateProgress(RichProgressBar):
+    """The bars of a run that is counted in updates; Lightning's own would say "Epoch 0/-2"."""
+
+    def _get_train_description(self, current_epoch: int) -> str:
+        return f"{'Training':{len(self.validation_description)}}"
 
 
 class History(Callback):

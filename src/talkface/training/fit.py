@@ -14,11 +14,11 @@ from talkface.models.load import load_model
 from talkface.models.precision import has_bfloat16
 from talkface.torchvision_shim import prepare_torchvision
 from talkface.training.base import TrainingModule
-from talkface.training.callbacks import ExportWeights, History, SampleVideo, SaveLast
+from talkface.training.callbacks import ExportWeights, History, SampleVideo, SaveLast, UpdateProgress
 
 prepare_torchvision()
 from pytorch_lightning import Trainer, seed_everything  # noqa: E402  (needs the shim first)
-from pytorch_lightning.callbacks import Callback, RichProgressBar  # noqa: E402
+from pytorch_lightning.callbacks import Callback  # noqa: E402
 
 log = logging.getLogger(__name__)
 logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)  # its greetings and tips hide what matters
@@ -81,7 +81,7 @@ def run_callbacks(folder: Path, plan: Plan, facts: dict[str, Any], *, samples: b
     """Progress, history, sample videos, exported weights, and checkpoints."""
     saver = SaveLast(folder / "checkpoints", plan.save_every)
     videos: list[Callback] = [SampleVideo(folder / "samples")] if samples else []
-    return [RichProgressBar(), History(folder, plan.log_every), *videos, ExportWeights(folder, facts), saver]
+    return [UpdateProgress(), History(folder, plan.log_every), *videos, ExportWeights(folder, facts), saver]
 
 
 def build_trainer(module: TrainingModule, plan: Plan, callbacks: Sequence[Callback], **options: Any) -> Trainer:
