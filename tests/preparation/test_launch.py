@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from talkface.errors import InputError
-from talkface.preparation.launch import Chunked, Launcher, Lost, launch
+from talkface.preparation.launch import Chunked, Launcher, launch
+from talkface.processes import Lost
 
 
 def square(number: int) -> int:
@@ -37,8 +38,8 @@ def test_in_this_process() -> None:
 def test_a_process_that_dies_loses_its_own_task_only() -> None:
     results = dict(launch(square_or_die, [1, 2, 3, 4, 5], Launcher(workers=2)))
     assert {task: value for task, value in results.items() if isinstance(value, int)} == {1: 1, 3: 9, 5: 25}
-    assert results[2] == Lost("the process that prepared it died (exit code 3)")
-    assert results[4] == Lost("the process that prepared it died (exit code -9)")
+    assert results[2] == Lost("its process died (exit code 3)")
+    assert results[4] == Lost("its process died (exit code -9)")
     assert multiprocessing.active_children() == []
 
 
