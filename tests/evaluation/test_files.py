@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from talkface.errors import InputError
-from talkface.evaluation.command import OpenNetwork, run
+from talkface.evaluation.command import run
 from talkface.evaluation.files import FilePair, media_files, pair_files, read_pair, sound_of_file, tracked_boxes
+from talkface.evaluation.networks import OpenNetwork
 from talkface.face import Detection
 from talkface.media import Audio, VideoWriter
 
