@@ -34,13 +34,13 @@ def test_killed_and_resumed_by_another_process(short: dict, whole: dict[str, byt
     arguments = ({**short, "out": str(out)}, tiny_networks.open_stalling, ["out=report"])
     child = multiprocessing.get_context("spawn").Process(target=run, args=arguments)
     child.start()
-    tiny_networks.wait_for(lambda: len(list(out.glob("progress/[!.]*.json"))) == 2 or not child.is_alive())
+    tiny_networks.wait_for(lambda: len(list(out.glob("progress/[!.]*.npz"))) == 2 or not child.is_alive())
     assert child.pid is not None
     os.kill(child.pid, signal.SIGKILL)
     child.join()
     assert child.exitcode == -signal.SIGKILL
     assert not (out / "report.json").exists()
-    kept = {path: path.stat().st_mtime_ns for path in out.glob("progress/[!.]*.json")}
+    kept = {path: path.stat().st_mtime_ns for path in out.glob("progress/[!.]*.npz")}
     assert len(kept) == 2
     resumed = run({**short, "out": str(out), "workers": 1}, tiny_networks.open_network, ["workers=1", "cache=x"])
     assert report_of(resumed) == whole
@@ -67,7 +67,7 @@ def test_from_the_cache_nothing_is_generated_and_nothing_differs(
 ) -> None:
     kept = {**short, "cache": str(tmp_path / "features")}
     assert report_of(run(kept, tiny_networks.open_network, [])) == whole
-    assert {path.name for path in (tmp_path / "features").iterdir()} >= {"crops", "generated", "expert_video"}
+    assert {path.name for path in (tmp_path / "features").iterdir()} >= {"crops", "generator", "expert_video"}
     again = run({**kept, "out": str(tmp_path / "again")}, tiny_networks.open_useless, [])
     assert report_of(again) == whole
 

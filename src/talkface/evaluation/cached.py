@@ -1,4 +1,4 @@
-"""Judges, point finders and generators that compute the same thing once. They give what those inside them give."""
+"""Judges and functions of arrays (finders, generators) that compute the same thing once, and give what they give."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,14 +8,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from talkface.evaluation.cache import FeatureCache, content_of
+from talkface.evaluation.cache import Array, FeatureCache, content_of
 from talkface.evaluation.clips import ByteArray, FloatArray, Scene
 from talkface.evaluation.judge import Judge
 from talkface.evaluation.published import PublishedJudge, PublishedNetwork
 from talkface.evaluation.timing import timed
-
-FindPoints = Callable[[ByteArray], FloatArray]
-Generate = Callable[[ByteArray, FloatArray], ByteArray]
 
 
 @dataclass(frozen=True)
@@ -73,23 +70,12 @@ class CachedPublished(PublishedJudge):
         return _tensor(self.cache.array("syncnet_v2_audio", of, lambda: compute(samples, windows).numpy()))
 
 
-def cached_points(find: FindPoints, detector: str, cache: FeatureCache) -> FindPoints:
-    """`find` by the named detector."""
+def once(name: str, function: Callable[..., Array], weights: str, cache: FeatureCache) -> Callable[..., Array]:
+    """`function` of arrays to an array, computed once for the same arrays. weights: digest or name of what it uses."""
 
-    @timed("landmarks")
-    def cached(crops: ByteArray) -> FloatArray:
-        return cache.array("points", (detector, content_of(crops)), lambda: find(crops))
-
-    return cached
-
-
-def cached_generate(generate: Generate, weights: str, cache: FeatureCache) -> Generate:
-    """`generate` by a generator with weights of the SHA-256 `weights`."""
-
-    @timed("generator")
-    def cached(crops: ByteArray, mel: FloatArray) -> ByteArray:
-        of = (weights, content_of(crops), content_of(mel))
-        return np.asarray(cache.array("generated", of, lambda: generate(crops, mel)), np.uint8)
+    @timed(name)
+    def cached(*arrays: Array) -> Array:
+        return cache.array(name, (weights, *map(content_of, arrays)), lambda: function(*arrays))
 
     return cached
 

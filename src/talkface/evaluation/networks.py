@@ -77,7 +77,7 @@ def make_instruments(settings: Settings, opened: Opened, cache: "FeatureCache") 
     """`systems.Instruments` as the settings describe them; features are computed once a content."""
     from functools import partial
 
-    from talkface.evaluation.cached import CachedJudge, CachedPublished, cached_generate, cached_points
+    from talkface.evaluation.cached import CachedJudge, CachedPublished, once
     from talkface.evaluation.generation import generate
     from talkface.evaluation.judge import ExpertJudge
     from talkface.evaluation.points import point_finder
@@ -86,12 +86,12 @@ def make_instruments(settings: Settings, opened: Opened, cache: "FeatureCache") 
     marks, form = settings["landmarks"], {"batch": settings["batch"], "device": settings["device"]}
     finder = published = making = None
     if marks["detector"] != "none":
-        finder = cached_points(point_finder(marks["detector"], settings["device"]), marks["detector"], cache)
+        finder = once("landmarks", point_finder(marks["detector"], settings["device"]), marks["detector"], cache)
     if opened.published is not None:
         digest, view = opened.published.weights_sha256, settings["syncnet_view"]
         published = CachedPublished(opened.published, digest, cache, view=view, **form)
     if opened.generator is not None and settings["protocol"]["generator"] == GENERATOR:
-        making = cached_generate(partial(generate, opened.generator, **form), opened.generator.weights_sha256, cache)
+        making = once("generator", partial(generate, opened.generator, **form), opened.generator.weights_sha256, cache)
     return Instruments(
         judge=CachedJudge(ExpertJudge(opened.expert, **form), opened.expert.weights_sha256, cache),
         published=published,

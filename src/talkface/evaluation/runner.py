@@ -1,11 +1,10 @@
 """All clips of a run: each one's record in a file of its own, so that a killed run goes on where it was.
 
-``progress/<digest>.json`` in the report's folder holds one measured clip. The digest is of everything that can change
+``progress/<digest>.npz`` in the report's folder holds one measured clip. The digest is of everything that can change
 it: networks, settings, versions, the clip's own bytes. Every run, interrupted or not, makes its report from these
 files, so the report is the same to the byte on any number of processes.
 """
 
-import base64
 import json
 import logging
 from collections.abc import Callable, Sequence
@@ -14,11 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
+
 from talkface.errors import InputError
 from talkface.evaluation.cache import digest_of
 from talkface.evaluation.records import ClipRecord, Failure, Outcome, record_from_json, record_to_json
 from talkface.evaluation.timing import WATCH, timed
-from talkface.media import atomic_write_text
+from talkface.media import atomic_path
 from talkface.pipelines.progress import progress
 from talkface.processes import Lost, run_processes
 
@@ -66,7 +67,7 @@ class Task:
         """A clip that cannot be read is a failure. InputError: what no clip is at fault for, say a missing network."""
         key = self.job.keys[index]
         try:
-            path = self.folder / f"{digest_of([self.identity, key, *self.job.content(index)])[:32]}.json"
+            path = self.folder / f"{digest_of([self.identity, key, *self.job.content(index)])[:32]}.npz"
             known = _read(path)
         except (InputError, OSError) as error:
             return Failure(key, str(error))
@@ -111,7 +112,7 @@ def measure_each(
 def remove_progress(out: Path) -> None:
     """Remove the records: the report is written."""
     folder = out / PROGRESS_FOLDER
-    for path in folder.glob("*.json"):
+    for path in folder.glob("*.npz"):
         path.unlink()
     if folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()
@@ -133,16 +134,18 @@ def _outcome(results: Sequence[Measured | Failure]) -> tuple[Outcome, dict[str, 
 
 
 def _write(path: Path, record: ClipRecord, seconds: Seconds) -> None:
-    strip = base64.b64encode(record.strip).decode("ascii")
-    content = {"record": record_to_json(record), "strip": strip, "seconds": seconds}
-    atomic_write_text(path, json.dumps(content, ensure_ascii=False))
+    plain = json.dumps({"record": record_to_json(record), "seconds": seconds}, ensure_ascii=False)
+    parts = {"plain": plain.encode(), "strip": record.strip}
+    with atomic_path(path) as temporary, temporary.open("wb") as file:
+        arrays = {name: np.frombuffer(part, np.uint8) for name, part in parts.items()}
+        np.savez(file, **arrays)  # type: ignore[arg-type]  # the stubs take any name for a switch
 
 
 def _read(path: Path) -> tuple[ClipRecord, Seconds] | None:
     """A record that was written whole; None where there is none."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
+    if not path.is_file():
         return None
-    record = record_from_json({**content["record"], "strip": base64.b64decode(content["strip"])})
+    with np.load(path, allow_pickle=False) as parts:
+        content = json.loads(parts["plain"].tobytes())
+        record = record_from_json({**content["record"], "strip": parts["strip"].tobytes()})
     return record, content["seconds"]
