@@ -103,9 +103,12 @@ def _start(function: Callable[[Any], Any], threads: int) -> tuple[BaseProcess, C
     process = context.Process(target=_serve, args=(there, function), daemon=True)
     before = os.environ.get("OMP_NUM_THREADS")
     os.environ["OMP_NUM_THREADS"] = str(threads)  # read when numpy and torch load, which is before _serve runs
+    # Ctrl-C is the parent's business: it ends its workers. Blocked here, it reaches no child, not even one that loads.
+    heard = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         process.start()
     finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, heard)
         _restore("OMP_NUM_THREADS", before)
     there.close()  # else the death of the process would not end the stream
     return process, here
@@ -120,7 +123,6 @@ def _restore(name: str, value: str | None) -> None:
 
 def _serve(connection: Connection, function: Callable[[Any], Any]) -> None:
     """Body of a worker process: tasks in, results out, until the other end is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business: it ends its workers
     threading.Thread(target=_die_with_parent, daemon=True).start()
     with suppress(EOFError, BrokenPipeError):
         while True:

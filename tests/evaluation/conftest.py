@@ -68,8 +68,14 @@ def clip() -> Clip:
 
 
 @pytest.fixture
-def settings(corpus: Path, tmp_path: Path) -> dict[str, object]:
-    """What configs/evaluate.yaml gives, at toy size."""
+def settings(toy_settings: dict[str, object], tmp_path: Path) -> dict[str, object]:
+    """`toy_settings` of one test."""
+    return {**toy_settings, "out": str(tmp_path / "report")}
+
+
+@pytest.fixture(scope="session")
+def toy_settings(corpus: Path) -> dict[str, object]:
+    """What configs/evaluate.yaml gives, at toy size; `out` is missing."""
     return {
         "action": "evaluate",
         "protocol": {
@@ -91,7 +97,6 @@ def settings(corpus: Path, tmp_path: Path) -> dict[str, object]:
         "expert": None,
         "syncnet_view": "frame",
         "split": "test",
-        "out": str(tmp_path / "report"),
         "name": "toy",
         "rows": ["generated", "real", "copy_reference", "unsynced", "generated_unsynced", "cross_audio"],
         "landmarks": {"detector": "none", "every": 5},

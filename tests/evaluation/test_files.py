@@ -42,7 +42,7 @@ def write_clip(
             frame = round(number * 25 / fps)
             picture = np.full((side, side, 3), 40, np.uint8)
             if frame >= dark:
-                picture[disc] = (200, 150 + frame, 120)
+                picture[disc] = (200, 130 + 4 * frame, 120)
             video.write(picture)
 
 
@@ -91,7 +91,7 @@ def test_other_containers_and_rates_show_the_same_times(tmp_path: Path, suffix: 
     clip = read_pair(FilePair("a", tmp_path / f"b{suffix}", tmp_path / "a.mp4"), DiscDetector())
     assert clip.made is not None and len(clip.made.crops) >= 29
     green = [pictures[:29, 40:56, 40:56, 1].mean(axis=(1, 2)) for pictures in (clip.crops, clip.made.crops)]
-    assert np.abs(green[0] - green[1]).max() <= 2.5  # a frame is one step of green, encoders add theirs
+    assert np.abs(green[0] - green[1]).max() <= 6  # one frame is four levels of green, encoders add theirs
 
 
 def test_a_result_much_shorter_than_its_original_is_a_failure(tmp_path: Path) -> None:

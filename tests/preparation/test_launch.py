@@ -27,6 +27,10 @@ def threads(_: int) -> str | None:
     return os.environ.get("OMP_NUM_THREADS")
 
 
+def hears_ctrl_c(_: int) -> bool:
+    return signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+
 def refuse(number: int) -> int:
     raise InputError("no such detector", number, "choose another")
 
@@ -47,6 +51,11 @@ def test_workers_have_one_thread_and_the_parent_keeps_its_own(monkeypatch: pytes
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     assert list(launch(threads, [0], Launcher(workers=1))) == [(0, "1")]
     assert "OMP_NUM_THREADS" not in os.environ
+
+
+def test_ctrl_c_is_the_parents_business() -> None:
+    assert list(launch(hears_ctrl_c, [0], Launcher(workers=1))) == [(0, False)]
+    assert hears_ctrl_c(0)
 
 
 def test_no_task_starts_nothing() -> None:
