@@ -33,4 +33,4 @@ golden: setup  ## make the stored outputs of the golden tests anew (look at the 
 	@$(PYTHON) tests/golden/make.py
 
 bench: setup  ## speed as ratios against a plain port of the original's order of work
-	@for name in loader training_step inference pcavs; do $(PYTHON) benchmarks/$$name.py || exit 1; done
+	@for name in loader training_step inference pcavs evaluation; do $(PYTHON) benchmarks/$$name.py || exit 1; done

@@ -21,7 +21,11 @@ def main(config: DictConfig) -> None:
 
 
 def open_network(path: Path | None, kind: str) -> Any:
-    """The network of `kind` in a file, or in the shipped weights; torch is imported only here."""
+    """The network of `kind` in a file, in a folder (PC-AVS) or in the shipped weights; torch is imported only here."""
+    if kind == "pcavs":
+        from talkface.models.pcavs.network import load_pcavs
+
+        return load_pcavs(path or Path())
     from talkface.models.load import default_weights, load_model
 
     return load_model(path or default_weights(kind), kind)

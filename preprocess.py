@@ -29,7 +29,7 @@ def expert_measure(path: Path | None):  # noqa: ANN201  # its type is preparatio
     def measure(corpus, row):  # noqa: ANN001, ANN202
         clip = read_clip(ClipEntry(corpus, corpus.folder.name, row))
         video = judge.embed_video(clip.crops)
-        return measure_offset(video, judge.embed_audio(clip.mel, len(video)))
+        return measure_offset(video, judge.embed_audio(clip.sound.mel, len(video)))
 
     return measure, network.weights_sha256
 

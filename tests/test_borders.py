@@ -22,6 +22,7 @@ BORDERS: dict[str, set[str]] = {
     "media": {"timeline"},
     "audio": {"timeline"},
     "checkpoint": set(),
+    "processes": set(),
     "face": {"torchvision_shim"},  # MTCNN calls torchvision; the shim must come first
     "losses": set(),
     "metrics": {"torchvision_shim"},  # torchmetrics imports torchvision
@@ -30,7 +31,7 @@ BORDERS: dict[str, set[str]] = {
     "cli": set(),
     # Lightning imports torchvision.
     "data": {"media", "audio", "face", "drawn", "corpus", "timeline", "batch", "torchvision_shim"},
-    "preparation": {"media", "audio", "face", "drawn", "corpus", "timeline"},
+    "preparation": {"media", "audio", "face", "drawn", "corpus", "timeline", "processes"},
     "training": {
         "models",
         "losses",
@@ -41,7 +42,8 @@ BORDERS: dict[str, set[str]] = {
     },  # Lightning imports torchvision
     "pipelines": {"models", "media", "audio", "face", "timeline", "batch", "checkpoint"},
     # audio: the judge hears each video of `videos=` through the expert's own front end.
-    "evaluation": {"pipelines", "metrics", "data", "media", "audio", "face", "corpus", "timeline"},
+    # processes: clips are measured by several at a time.
+    "evaluation": {"pipelines", "metrics", "data", "media", "audio", "face", "corpus", "timeline", "processes"},
     # The body of ./demo strings rooms together as an entry script does.
     "demonstration": {"drawn", "media", "pipelines", "timeline"},
 }

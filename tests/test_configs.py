@@ -8,6 +8,9 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 
+from talkface.evaluation.measures import SYSTEMS
+from talkface.evaluation.pairs import RULES
+
 CONFIGS = Path(__file__).parents[1] / "configs"
 
 
@@ -56,6 +59,20 @@ def test_every_choice_of_a_training(entry: str, group: str) -> None:
 def test_every_choice_of_preparation(group: str) -> None:
     for name in names(group):
         assert composed("preprocess", f"{group}={name}", "source=a", "out=b").data.name
+
+
+@pytest.mark.parametrize("protocol", names("protocol"))
+def test_every_protocol_has_rules_and_rows_that_exist(protocol: str) -> None:
+    config = composed("evaluate", f"protocol={protocol}")
+    assert config.protocol.name == protocol and config.protocol.source and config.protocol.note
+    assert set(config.rows) <= set(SYSTEMS)
+    assert {config.protocol.sound, config.protocol.pose} - {None} <= set(RULES)
+    assert config.protocol.sound or config.protocol.published
+    assert config.protocol.missing in ("refuse", "count") and config.protocol.generator in (
+        "wav2lip_generator",
+        "pcavs",
+    )
+    assert composed("evaluate", f"protocol={protocol}", "rows=[real]").rows == ["real"]
 
 
 @pytest.mark.parametrize("pipeline", names("pipeline"))

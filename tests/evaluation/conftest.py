@@ -1,20 +1,20 @@
 """A tiny corpus and tiny networks: evaluation runs whole on them in seconds."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
-from torch import Tensor, nn
+from tiny_networks import open_network
 
 from talkface.audio.mel import mel_spectrogram
 from talkface.corpus import ClipRow, corpus_text, manifest_text
-from talkface.errors import InputError
 from talkface.evaluation.clips import Clip, Scene, Sound
+from talkface.evaluation.networks import OpenNetwork
 from talkface.media import VideoWriter, write_wav
 
 FRAMES, SIDE = 30, 128
+POINTS = np.float32([[44, 52], [84, 52], [64, 68], [48, 88], [80, 88]])
+"""Eyes, nose and corners of the mouth of the discs below, pixels."""
 
 
 def moving_face(seed: int, frames: int = FRAMES, side: int = SIDE) -> np.ndarray:
@@ -45,45 +45,13 @@ def write_corpus(folder: Path, clips: int, *, frames: int = FRAMES) -> Path:
         write_wav(where / "audio.wav", samples, 16000)
         np.save(where / "mel.npy", mel_spectrogram(samples))
         np.save(where / "boxes.npy", np.tile(np.float32([16, 16, 112, 112]), (frames, 1)))
-        np.save(where / "points.npy", np.zeros((frames, 5, 2), np.float32))
+        np.save(where / "points.npy", np.tile(POINTS, (frames, 1, 1)))
         row = ClipRow(name, "test", f"s{index % 2}", f"{name}.mp4", "0" * 64, frames, frames / 25, SIDE, SIDE, 1.0)
         rows.append(row)
     (folder / "manifest.jsonl").write_text(manifest_text(rows), encoding="utf-8")
     (folder / "corpus.json").write_text(corpus_text({"name": folder.name}), encoding="utf-8")
     (folder / "failures.jsonl").write_text("", encoding="utf-8")
     return folder
-
-
-class TinyExpert(nn.Module):
-    """Embeds both sides at random but fixed directions; has what a loaded network has."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        generator = torch.Generator().manual_seed(0)
-        self.video = nn.Parameter(torch.randn(15 * 8 * 16, 16, generator=generator))
-        self.audio = nn.Parameter(torch.randn(80 * 16, 16, generator=generator))
-        self.metadata: dict[str, object] = {"kind": "wav2lip_expert"}
-        self.weights_sha256 = "e" * 64
-
-    def embed_video(self, face: Tensor) -> Tensor:
-        small = nn.functional.adaptive_avg_pool2d(face, (8, 16)).flatten(1)
-        return nn.functional.normalize((small @ self.video).relu() + 1e-3)
-
-    def embed_audio(self, mel: Tensor) -> Tensor:
-        return nn.functional.normalize((mel.flatten(1) @ self.audio).relu() + 1e-3)
-
-
-class MeanGenerator(nn.Module):
-    """Returns the mean of its two pictures, brightened by the sound: depends on each of its inputs."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.metadata: dict[str, object] = {"kind": "wav2lip_generator"}
-        self.weights_sha256 = "a" * 64
-
-    def forward(self, mel: Tensor, face: Tensor) -> Tensor:
-        level = (mel.flatten(1).mean(1) + 4).view(-1, 1, 1, 1) / 80
-        return ((face[:, :3] + face[:, 3:]) / 2 + level).clamp(0, 1)
 
 
 @pytest.fixture(scope="session")
@@ -100,14 +68,35 @@ def clip() -> Clip:
 
 
 @pytest.fixture
-def settings(corpus: Path, tmp_path: Path) -> dict[str, object]:
-    """What configs/evaluate.yaml gives, at toy size."""
+def settings(toy_settings: dict[str, object], tmp_path: Path) -> dict[str, object]:
+    """`toy_settings` of one test."""
+    return {**toy_settings, "out": str(tmp_path / "report")}
+
+
+@pytest.fixture(scope="session")
+def toy_settings(corpus: Path) -> dict[str, object]:
+    """What configs/evaluate.yaml gives, at toy size; `out` is missing."""
     return {
+        "action": "evaluate",
+        "protocol": {
+            "name": "self",
+            "note": "each clip with itself",
+            "source": "none",
+            "generator": "wav2lip_generator",
+            "sound": "half_list",
+            "pose": None,
+            "count": None,
+            "missing": "refuse",
+            "published": None,
+        },
+        "pairs": None,
+        "seed": 0,
+        "workers": 0,
+        "cache": None,
         "checkpoint": "generator",
         "expert": None,
         "syncnet_view": "frame",
         "split": "test",
-        "out": str(tmp_path / "report"),
         "name": "toy",
         "rows": ["generated", "real", "copy_reference", "unsynced", "generated_unsynced", "cross_audio"],
         "landmarks": {"detector": "none", "every": 5},
@@ -115,7 +104,7 @@ def settings(corpus: Path, tmp_path: Path) -> dict[str, object]:
         "groups": {"zero": ["s0"]},
         "limit": None,
         "interval": {"resamples": 200, "level": 0.95, "seed": 0},
-        "batch": 16,
+        "batch": 32,
         "device": "cpu",
         "threads": 1,
         "videos": None,
@@ -127,13 +116,6 @@ def settings(corpus: Path, tmp_path: Path) -> dict[str, object]:
 
 
 @pytest.fixture
-def open_tiny() -> Callable[[Path | None, str], nn.Module]:
+def open_tiny() -> OpenNetwork:
     """Stands for models.load: the path `generator` is a generator, everything else an expert."""
-
-    def open_network(path: Path | None, kind: str) -> nn.Module:
-        found = "wav2lip_generator" if path is not None and path.name == "generator" else "wav2lip_expert"
-        if found != kind:
-            raise InputError(f"weights are of another kind ({found})", path, f"give weights of a {kind}")
-        return (MeanGenerator() if kind == "wav2lip_generator" else TinyExpert()).eval()
-
     return open_network

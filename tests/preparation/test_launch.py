@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from talkface.errors import InputError
-from talkface.preparation.launch import Chunked, Launcher, Lost, launch
+from talkface.preparation.launch import Chunked, Launcher, launch
+from talkface.processes import Lost
 
 
 def square(number: int) -> int:
@@ -26,6 +27,10 @@ def threads(_: int) -> str | None:
     return os.environ.get("OMP_NUM_THREADS")
 
 
+def hears_ctrl_c(_: int) -> bool:
+    return signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+
 def refuse(number: int) -> int:
     raise InputError("no such detector", number, "choose another")
 
@@ -37,8 +42,8 @@ def test_in_this_process() -> None:
 def test_a_process_that_dies_loses_its_own_task_only() -> None:
     results = dict(launch(square_or_die, [1, 2, 3, 4, 5], Launcher(workers=2)))
     assert {task: value for task, value in results.items() if isinstance(value, int)} == {1: 1, 3: 9, 5: 25}
-    assert results[2] == Lost("the process that prepared it died (exit code 3)")
-    assert results[4] == Lost("the process that prepared it died (exit code -9)")
+    assert results[2] == Lost("its process died (exit code 3)")
+    assert results[4] == Lost("its process died (exit code -9)")
     assert multiprocessing.active_children() == []
 
 
@@ -46,6 +51,11 @@ def test_workers_have_one_thread_and_the_parent_keeps_its_own(monkeypatch: pytes
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     assert list(launch(threads, [0], Launcher(workers=1))) == [(0, "1")]
     assert "OMP_NUM_THREADS" not in os.environ
+
+
+def test_ctrl_c_is_the_parents_business() -> None:
+    assert list(launch(hears_ctrl_c, [0], Launcher(workers=1))) == [(0, False)]
+    assert hears_ctrl_c(0)
 
 
 def test_no_task_starts_nothing() -> None:

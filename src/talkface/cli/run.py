@@ -33,8 +33,8 @@ def command(main: Callable[[], object], *, flags: FlagTable | None = None) -> No
         _leave(str(error), BAD_INPUT)
     except (HydraException, OmegaConfBaseException) as error:
         _leave(configuration_message(error), BAD_INPUT)
-    except KeyboardInterrupt:
-        _leave("interrupted", INTERRUPTED)
+    except KeyboardInterrupt as interrupt:
+        _leave(str(interrupt) or "interrupted", INTERRUPTED)
     except BrokenPipeError:  # the reader has seen enough, as in `--help | head`: nothing more can be printed
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     raise SystemExit(0)

@@ -2,18 +2,23 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from talkface.corpus import ClipRow, Corpus
+from talkface.corpus import BOXES_FILE, MEL_FILE, POINTS_FILE, SOUND_FILE, VIDEO_FILE, ClipRow, Corpus
 from talkface.errors import InputError
+from talkface.evaluation.cache import FeatureCache, content_of, digest_of, digest_of_files
+from talkface.evaluation.timing import timed
 from talkface.face.box import WAV2LIP_MARGIN, expand_box
 from talkface.face.crop import crop_face, paste_face
 from talkface.media import decode_video
 from talkface.timeline import SYNC_WINDOW
 
+Item = TypeVar("Item")
 ByteArray = npt.NDArray[np.uint8]
 FloatArray = npt.NDArray[np.float32]
 
@@ -34,6 +39,12 @@ class ClipEntry:
         """`corpus/id`, unique over all corpora of a report."""
         return f"{self.name}/{self.row.id}"
 
+    @cached_property
+    def content(self) -> str:
+        """SHA-256 of the clip's files that are read here. InputError: one is missing."""
+        files = (VIDEO_FILE, BOXES_FILE, POINTS_FILE, MEL_FILE, SOUND_FILE)
+        return digest_of_files(self.corpus.clip_folder(self.row) / file for file in files)
+
 
 @dataclass(frozen=True)
 class Sound:
@@ -50,11 +61,13 @@ class Sound:
 class Scene:
     """The whole pictures that crops are cut from. frames: decodes them anew at every call, so that none is kept.
 
-    frames gives (H, W, 3) uint8 RGB. boxes: (T, 4) face boxes in their pixels, without the crop's margin.
+    frames gives (H, W, 3) uint8 RGB. boxes: (T, 4) face boxes in their pixels, without the crop's margin. content:
+    digest of both, by which features are kept; None where it is not known.
     """
 
     frames: Callable[[], Iterator[ByteArray]]
     boxes: FloatArray
+    content: str | None = None
 
     def showing(self, crops: ByteArray) -> "Scene":
         """The same scene with (T, 96, 96, 3) `crops` in place of its faces, the whole box, as the original pastes."""
@@ -63,23 +76,29 @@ class Scene:
             for image, box, crop in zip(self.frames(), self.boxes, crops, strict=False):
                 yield paste_face(image, crop, expand_box(box, WAV2LIP_MARGIN))
 
-        return Scene(frames, self.boxes)
+        return Scene(frames, self.boxes, digest_of([self.content, content_of(crops)]) if self.content else None)
 
 
 @dataclass(frozen=True)
 class Made:
-    """Pictures that somebody else's model made of a clip, and the sound they have; as in `Clip`."""
+    """Pictures that are made already, and the sound they have; as in `Clip`.
+
+    row: which row of the report they are. absent: why they have no true pictures to be compared with, or None.
+    """
 
     crops: ByteArray
     sound: Sound
     scene: Scene
+    row: str = "generated"
+    absent: str | None = None
 
 
 @dataclass(frozen=True)
 class Clip:
     """crops: (T, 96, 96, 3) uint8 RGB, cut from `scene`. sound: begins with crop 0. 25 frames a second.
 
-    made: the generated pictures where they come from files and not from a generator at hand.
+    made: the generated pictures where they are made already. reference: (T,) index of the frame that the generator was
+    shown for each picture; None: as `generation.reference_indices`.
     """
 
     key: str
@@ -89,10 +108,11 @@ class Clip:
     sound: Sound
     scene: Scene
     made: Made | None = None
+    reference: npt.NDArray[np.int64] | None = None
 
 
-def list_clips(folders: Sequence[str | Path], split: str, limit: int | None = None) -> list[ClipEntry]:
-    """All clips of `split` in the corpora, sorted by key; at most `limit`, spread evenly over the list.
+def list_clips(folders: Sequence[str | Path], split: str | None, limit: int | None = None) -> list[ClipEntry]:
+    """All clips of `split` (None: of every split) in the corpora, sorted by key; at most `limit`, spread over the list.
 
     InputError when two corpora have one name, or no clip is in the split.
     """
@@ -105,46 +125,42 @@ def list_clips(folders: Sequence[str | Path], split: str, limit: int | None = No
     if not entries:
         where = ", ".join(map(str, folders))
         raise InputError(f"no clip in split '{split}'", where, "choose another split= (train, val, test)")
-    entries.sort(key=lambda entry: entry.key)
-    if limit is not None and limit < len(entries):
-        entries = [entries[index * len(entries) // limit] for index in range(limit)]
-    return entries
+    return spread(sorted(entries, key=lambda entry: entry.key), limit)
 
 
-def sound_partner(entries: Sequence[ClipEntry], index: int) -> int | None:
-    """Index of the clip whose sound the unsynced rows of clip `index` get; None when there is no other clip.
-
-    Half the list further on, then the first from there with another speaker if there is one: fixed by the list.
-    """
-    count = len(entries)
-    if count < 2:
-        return None
-    order = [(index + count // 2 + step) % count for step in range(count)]
-    others = [other for other in order if other != index]
-    speaker = entries[index].row.speaker
-    return next((other for other in others if entries[other].row.speaker != speaker), others[0])
+def spread(items: Sequence[Item], limit: int | None) -> list[Item]:
+    """At most `limit` of the items (None: all), spread evenly over the list."""
+    if limit is None or limit >= len(items):
+        return list(items)
+    return [items[index * len(items) // limit] for index in range(limit)]
 
 
-def read_clip(entry: ClipEntry) -> Clip:
+@timed("reading")
+def read_clip(entry: ClipEntry, cache: FeatureCache | None = None) -> Clip:
     """Decode one clip: each frame's box + Wav2Lip's margin, stretched to 96x96, as in training and serving.
 
     InputError when frames and boxes do not match, a box is missing, or the clip is shorter than two sync windows.
     """
-    boxes = entry.corpus.boxes(entry.row)
-    where = entry.corpus.clip_folder(entry.row)
+    boxes, video = entry.corpus.boxes(entry.row), entry.corpus.video(entry.row)
+    crops = (cache or FeatureCache()).array("crops", [entry.content], lambda: _decode_crops(video, boxes))
+    scene = Scene(lambda: (frame.image for frame in decode_video(video)), boxes, entry.content)
+    return Clip(entry.key, entry.name, entry.row.speaker, crops, read_sound(entry), scene)
+
+
+def _decode_crops(video: Path, boxes: FloatArray) -> ByteArray:
     crops = [
         crop_face(frame.image, expand_box(box, WAV2LIP_MARGIN), (CROP_SIZE, CROP_SIZE))
-        for frame, box in zip(decode_video(where / "video.mp4"), boxes, strict=False)
+        for frame, box in zip(decode_video(video), boxes, strict=False)
         if np.isfinite(box).all()
     ]
     if len(crops) != len(boxes):
-        raise InputError(f"{len(crops)} usable frames for {len(boxes)} boxes", where, "prepare this clip again")
+        raise InputError(f"{len(crops)} usable frames for {len(boxes)} boxes", video, "prepare this clip again")
     if len(crops) < 2 * SYNC_WINDOW:
-        raise InputError(f"only {len(crops)} frames", where, f"a clip needs at least {2 * SYNC_WINDOW} frames")
-    scene = Scene(lambda: (frame.image for frame in decode_video(where / "video.mp4")), boxes)
-    return Clip(entry.key, entry.name, entry.row.speaker, np.stack(crops), read_sound(entry), scene)
+        raise InputError(f"only {len(crops)} frames", video, f"a clip needs at least {2 * SYNC_WINDOW} frames")
+    return np.stack(crops)
 
 
+@timed("reading")
 def read_sound(entry: ClipEntry) -> Sound:
     """The sound of one clip of a corpus."""
     return Sound(np.asarray(entry.corpus.mel(entry.row), np.float32), entry.corpus.samples(entry.row))

@@ -58,6 +58,8 @@ SYSTEMS: dict[str, str] = {
     "unsynced": "the real pictures with another clip's sound",
     "generated_unsynced": "the generator's pictures (made from the clip's own sound) judged with another clip's sound",
     "cross_audio": "pictures generated from another clip's sound, judged with that sound",
+    "cross_pose": "pictures generated with another clip's head motion, from the clip's own sound",
+    "cross_pose_unsynced": "the same pictures judged with another clip's sound",
 }
 
 

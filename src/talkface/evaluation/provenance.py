@@ -1,11 +1,12 @@
 """Where a report's figures come from: weights and data by sha256, versions. Nothing in which two equal runs differ."""
 
-import hashlib
 import platform
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Protocol
+
+from talkface.evaluation.cache import digest_of_files
 
 PACKAGES = ("talkface", "torch", "numpy", "av", "opencv-python", "facenet-pytorch")
 
@@ -25,13 +26,16 @@ def describe_weights(path: Path | str, network: Loaded, kind: str) -> dict[str, 
 def describe_corpora(folders: Sequence[str | Path], files: Sequence[str]) -> list[dict[str, str]]:
     """{name, sha256} of each corpus: the hash is over its `files` (description and manifest), in order."""
     return [
-        {"name": Path(each).resolve().name, "sha256": _hash(Path(each) / file for file in files)} for each in folders
+        {"name": Path(each).resolve().name, "sha256": digest_of_files(Path(each) / file for file in files)}
+        for each in folders
     ]
 
 
 def describe_files(folder: Path) -> dict[str, str]:
-    """{file name: sha256} of the plain files in a folder."""
-    return {path.name: _hash([path]) for path in sorted(folder.iterdir()) if path.is_file()}
+    """{path below the folder: sha256} of all files in a folder, hidden ones left out."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    named = {path.relative_to(folder).as_posix(): path for path in paths}
+    return {name: digest_of_files([path]) for name, path in named.items() if not f"/{name}".count("/.")}
 
 
 def versions() -> dict[str, str]:
@@ -43,10 +47,3 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             found[name] = "absent"
     return found
-
-
-def _hash(paths: Iterable[Path]) -> str:
-    digest = hashlib.sha256()
-    for path in paths:
-        digest.update(path.read_bytes())
-    return digest.hexdigest()

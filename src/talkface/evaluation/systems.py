@@ -5,22 +5,25 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from talkface.errors import InputError
 from talkface.evaluation.clips import ByteArray, Clip, FloatArray, Scene, Sound
-from talkface.evaluation.generation import generate, reference_indices, to_tensor
+from talkface.evaluation.generation import reference_indices, to_tensor
 from talkface.evaluation.judge import Judge
 from talkface.evaluation.published import COLUMNS, PublishedJudge
 from talkface.evaluation.records import ClipRecord, SystemRecord
 from talkface.evaluation.silence import leak_of
 from talkface.evaluation.strip import draw_strip
+from talkface.evaluation.timing import timed
 from talkface.metrics.functional import image, sync
 from talkface.metrics.functional.landmark import lmd
 from talkface.timeline import MEL_WINDOW, SYNC_WINDOW, Timeline
 
 FindPoints = Callable[[ByteArray], FloatArray]
 """(n, 96, 96, 3) uint8 -> (n, 5, 2) float32 points in crop pixels, NaN where no face is found."""
+Generate = Callable[[ByteArray, FloatArray], ByteArray]
+"""(T, 96, 96, 3) uint8 pictures, (80, S) mel -> (T, 96, 96, 3) uint8 generated pictures."""
 
 
 class Row(NamedTuple):
@@ -37,21 +40,19 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class Instruments:
-    """What a clip is measured with. generator None: no generated rows. find_points None: no landmark distance.
+    """What a clip is measured with. generate None: no generated rows. find_points None: no landmark distance.
     published None: no columns by `syncnet_v2`.
 
     rows: which rows are wanted. every: landmarks are compared on every such frame. shifts: reach of the offset search.
     """
 
     judge: Judge
-    generator: nn.Module | None = None
+    generate: Generate | None = None
     find_points: FindPoints | None = None
     published: PublishedJudge | None = None
     rows: tuple[str, ...] = ("generated", "real", "copy_reference", "unsynced", "generated_unsynced")
     every: int = 5
     shifts: int = 15
-    batch: int = 64
-    device: str = "cpu"
     pair_range: tuple[int, int] = field(default=(3, 8))
 
 
@@ -78,7 +79,7 @@ def measure_clip(clip: Clip, other: tuple[str, Sound] | None, instruments: Instr
 
 def build_rows(clip: Clip, other: Sound | None, instruments: Instruments) -> dict[str, Row]:
     """Pictures and sound of each wanted row that can be made, in the order of `instruments.rows`."""
-    copied = clip.crops[reference_indices(len(clip.crops))]
+    copied = clip.crops[reference_indices(len(clip.crops)) if clip.reference is None else clip.reference]
     rows: dict[str, Row] = {
         "real": Row(clip.crops, clip.scene, clip.sound, "is the reference itself"),
         "copy_reference": Row(copied, clip.scene.showing(copied), clip.sound, None),
@@ -86,10 +87,11 @@ def build_rows(clip: Clip, other: Sound | None, instruments: Instruments) -> dic
     if other is not None:
         rows["unsynced"] = Row(clip.crops, clip.scene, other, "is the reference itself")
     if clip.made is not None:
-        rows["generated"] = Row(clip.made.crops, clip.made.scene, clip.made.sound, None)
+        made = clip.made
+        rows[made.row] = Row(made.crops, made.scene, made.sound, made.absent)
         if other is not None:
-            rows["generated_unsynced"] = Row(clip.made.crops, clip.made.scene, other, "same pictures as generated")
-    elif instruments.generator is not None:
+            rows[f"{made.row}_unsynced"] = Row(made.crops, made.scene, other, f"same pictures as {made.row}")
+    elif instruments.generate is not None:
         _add_generated(rows, clip, other, instruments)
     return {name: rows[name] for name in instruments.rows if name in rows}
 
@@ -98,9 +100,8 @@ def _add_generated(rows: dict[str, Row], clip: Clip, other: Sound | None, instru
     """The generated rows; nothing is generated that no row shows."""
 
     def made_from(sound: Sound, absent: str | None) -> Row:
-        assert instruments.generator is not None
-        network, batch, device = instruments.generator, instruments.batch, instruments.device
-        crops = generate(network, clip.crops, sound.mel, batch=batch, device=device)
+        assert instruments.generate is not None
+        crops = instruments.generate(clip.crops, sound.mel)
         return Row(crops, clip.scene.showing(crops), sound, absent)
 
     if {"generated", "generated_unsynced"} & set(instruments.rows):
@@ -111,6 +112,7 @@ def _add_generated(rows: dict[str, Row], clip: Clip, other: Sound | None, instru
         rows["cross_audio"] = made_from(other, "no true picture exists for another sound")
 
 
+@timed("sync scores")
 def judge_row(video: Tensor, mel: FloatArray, instruments: Instruments) -> SystemRecord:
     """The sync columns of one row. video: (W, D) embeddings of its pictures; mel: the sound it is judged with."""
     video = video[: windows_with_sound(mel)]
@@ -144,6 +146,7 @@ def add_published(record: SystemRecord, judge: PublishedJudge, video: Tensor, so
     return SystemRecord({**record.values, **dict(named)}, record.absent, record.pairs, record.curve)
 
 
+@timed("mouth leak")
 def add_leak(record: SystemRecord, row: Row) -> SystemRecord:
     """`record` with the mouth's movement in silence, or with the reason why it is absent."""
     leak = leak_of(row.pictures, row.sound.mel)
@@ -159,6 +162,7 @@ def windows_with_sound(mel: FloatArray) -> int:
     return max(0, last + 1)
 
 
+@timed("SSIM, PSNR")
 def compare_pictures(
     record: SystemRecord, pictures: ByteArray, real: ByteArray, reason: str | None, instruments: Instruments
 ) -> SystemRecord:

@@ -26,7 +26,7 @@ from talkface.corpus import (
 from talkface.errors import InputError
 from talkface.media import atomic_write_text
 from talkface.preparation.clip import remove_folder
-from talkface.preparation.launch import Launcher, Lost, launch
+from talkface.preparation.launch import Launcher, launch
 from talkface.preparation.layouts import SourceClip, list_clips
 from talkface.preparation.progress import show_progress
 from talkface.preparation.record import (
@@ -40,6 +40,7 @@ from talkface.preparation.record import (
 from talkface.preparation.settings import PreparationSettings, differences
 from talkface.preparation.splits import assign_splits
 from talkface.preparation.table import apply_table
+from talkface.processes import Lost
 
 logger = logging.getLogger(__name__)
 _SETTINGS_FILE = "settings.json"

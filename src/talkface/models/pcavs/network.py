@@ -5,15 +5,18 @@ also for the reference's own pose).
 """
 
 import copy
+import hashlib
 import logging
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from talkface.errors import InputError
 from talkface.models.load import load_model
+from talkface.models.network import Network
 from talkface.models.pcavs.generator import PcavsGenerator
 from talkface.models.pcavs.identity_encoder import IdentityEncoder
 from talkface.models.pcavs.motion_encoder import MotionCodes, MotionEncoder
@@ -42,7 +45,7 @@ class Identity:
     styles: Tensor
 
 
-class Pcavs(nn.Module):
+class Pcavs(Network):
     """The four networks in eval mode. Tensors are moved to their device; pictures are RGB float32 in [-1, 1].
 
     fast: the generator computes in bfloat16 (a visible difference of about one grey level), where the machine does so
@@ -131,8 +134,13 @@ def load_pcavs(folder: Path | str, *, epoch: str = "latest", fast: bool = False)
     missing = [f"{epoch}_net_{LABELS[kind]}.pth" for kind, path in paths.items() if path is None]
     if missing:
         raise InputError(f"missing {', '.join(missing)}", folder, REMEDY)
-    found = {kind.removeprefix("pcavs_"): load_model(path, kind) for kind, path in paths.items() if path}
-    return Pcavs(**found, fast=fast)  # type: ignore[arg-type]
+    found = {kind: load_model(path, kind) for kind, path in paths.items() if path}
+    networks: Any = {kind.removeprefix("pcavs_"): network for kind, network in found.items()}
+    pcavs = Pcavs(**networks, fast=fast)
+    digests = {kind: network.weights_sha256 for kind, network in found.items()}
+    pcavs.metadata = {kind: {"sha256": digests[kind], **network.metadata} for kind, network in found.items()}
+    pcavs.weights_sha256 = hashlib.sha256("".join(digests[kind] for kind in LABELS).encode()).hexdigest()
+    return pcavs
 
 
 def find_weights(folder: Path, kind: str, epoch: str) -> Path | None:

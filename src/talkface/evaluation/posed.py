@@ -1,0 +1,111 @@
+"""PC-AVS asked for a test clip: who from its first frame, what is said from its sound, head motion from a pose clip.
+
+Its pictures are aligned crops, so the truth they are compared with is the clip's own frames in the same crop; the 96x96
+crops of all metrics are cut from both by the clip's face boxes, carried into that crop.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from talkface.corpus import SOUND_FILE
+from talkface.errors import InputError
+from talkface.evaluation.cache import FeatureCache, content_of, digest_of
+from talkface.evaluation.clips import CROP_SIZE, ByteArray, Clip, ClipEntry, FloatArray, Made, Scene, read_sound
+from talkface.evaluation.timing import timed
+from talkface.evaluation.trials import Trial
+from talkface.face import align_face, clip_alignment, crop_face, expand_box, picture_alignment, picture_crop
+from talkface.face.align import interpolate_points, three_points, transform_points
+from talkface.face.box import WAV2LIP_MARGIN
+from talkface.media import decode_video
+from talkface.pipelines.pose_controlled.codes import encode
+from talkface.pipelines.pose_controlled.options import PoseOptions
+from talkface.pipelines.pose_controlled.sound import SpeechWindows
+from talkface.pipelines.pose_controlled.steady import loop_index
+from talkface.pipelines.pose_controlled.stream import PoseNetwork, pose_controlled
+from talkface.timeline import SYNC_WINDOW
+
+_NO_TRUTH = "no true picture exists for another clip's head motion"
+
+
+def alignment_of(entry: ClipEntry) -> npt.NDArray[np.float64]:
+    """(T, 2, 3): frame of a clip → PC-AVS's aligned crop, by the corpus's points. InputError: it has none."""
+    marks = entry.corpus.points(entry.row)
+    seen = np.asarray(np.isfinite(marks).all(axis=(1, 2)), np.bool_)
+    if not seen.any():
+        raise InputError("no points of the face", entry.key, "prepare the corpus with a detector that gives points")
+    points = np.stack([three_points(five) for five in marks])
+    return clip_alignment(interpolate_points(points, seen))
+
+
+def aligned_pictures(entry: ClipEntry) -> Iterator[ByteArray]:
+    """(224, 224, 3) uint8: what PC-AVS's networks see of each frame."""
+    video = decode_video(entry.corpus.video(entry.row))
+    for frame, matrix in zip(video, alignment_of(entry), strict=False):
+        yield picture_crop(align_face(frame.image, matrix))
+
+
+def aligned_boxes(entry: ClipEntry) -> FloatArray:
+    """(T, 4) the clip's face boxes in the pixels of `aligned_pictures`: upright rectangles around the turned boxes."""
+    found = []
+    for (left, top, right, bottom), matrix in zip(entry.corpus.boxes(entry.row), alignment_of(entry), strict=True):
+        corners = [(x, y) for x in (left, right) for y in (top, bottom)]
+        turned = transform_points(corners, picture_alignment(matrix))
+        found.append([*turned.min(axis=0), *turned.max(axis=0)])
+    return np.asarray(found, np.float32)
+
+
+@timed("reading")
+def posed_clip(
+    trial: Trial, network: PoseNetwork, weights: str, kept: FeatureCache, *, batch: int, device: str = "cpu"
+) -> Clip:
+    """The trial's clip in the aligned crop, with PC-AVS's pictures in `made`. weights: SHA-256 of the networks.
+
+    Row `generated` where the pose is the clip's own, else `cross_pose`. InputError: no pose clip, no points, too short.
+    """
+    entry, pose = trial.clip, trial.pose
+    if pose is None:
+        raise InputError("nobody's head motion", trial.key, "use a list with a pose column: protocol=pcavs_self")
+    pictures = kept.array(
+        "pcavs",
+        (weights, entry.content, pose.content),
+        lambda: _generate(entry, pose, network, PoseOptions(batch_size=batch, device=device)),
+    )
+    real, boxes = np.stack(list(aligned_pictures(entry))), aligned_boxes(entry)
+    frames = min(len(pictures), len(real))
+    if frames < 2 * SYNC_WINDOW:
+        raise InputError(f"only {frames} frames", entry.key, f"a clip needs at least {2 * SYNC_WINDOW} frames")
+    sound = read_sound(entry)
+    own = pose.key == entry.key
+    there = boxes if own else _looped(aligned_boxes(pose), frames)
+    scene, crops = _scene(real[:frames], boxes[:frames])
+    shown, made = _scene(pictures[:frames], there[:frames])
+    of_pose = Made(made, sound, shown) if own else Made(made, sound, shown, row="cross_pose", absent=_NO_TRUTH)
+    clip = Clip(trial.key, entry.name, entry.row.speaker, crops, sound, scene, of_pose)
+    return replace(clip, reference=np.zeros(frames, np.int64))
+
+
+@timed("generator")
+def _generate(entry: ClipEntry, pose: ClipEntry, network: PoseNetwork, options: PoseOptions) -> ByteArray:
+    """(T, 224, 224, 3) uint8: as long as the sound, in step with it."""
+    poses = encode(aligned_pictures(pose), network.encode_pose, batch_size=options.batch_size)
+    windows = SpeechWindows(entry.corpus.clip_folder(entry.row) / SOUND_FILE, options.convention)
+    reference = [next(aligned_pictures(entry))]
+    made = pose_controlled(network, reference=reference, poses=poses, windows=windows, options=options)
+    return np.stack([picture.image for picture in made])
+
+
+def _looped(boxes: FloatArray, frames: int) -> FloatArray:
+    """The boxes of the pose that each picture has."""
+    return boxes[[loop_index(frame, len(boxes)) for frame in range(frames)]]
+
+
+def _scene(pictures: ByteArray, boxes: FloatArray) -> tuple[Scene, ByteArray]:
+    size = (CROP_SIZE, CROP_SIZE)
+    crops = [
+        crop_face(image, expand_box(box, WAV2LIP_MARGIN), size) for image, box in zip(pictures, boxes, strict=True)
+    ]
+    content = digest_of([content_of(pictures), content_of(boxes)])
+    return Scene(lambda: iter(pictures), boxes, content), np.stack(crops)
