@@ -1,5 +1,7 @@
 """PSNR and SSIM against scikit-image, MS-SSIM against SciPy too, and the properties that a reader relies on."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 import torch
@@ -70,17 +72,20 @@ def structure_by_scipy(first: np.ndarray, second: np.ndarray) -> float:
     return float(((2 * covariance + 0.03**2) / (variances + 0.03**2)).mean())
 
 
-def ms_ssim_by_scipy(first: np.ndarray, second: np.ndarray) -> float:
+POWERS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
+
+
+def ms_ssim_by_scipy(first: np.ndarray, second: np.ndarray, powers: Sequence[float] = POWERS) -> float:
     metrics = pytest.importorskip("skimage.metrics")
     value = 1.0
-    for power in (0.0448, 0.2856, 0.3001, 0.2363):
+    for power in powers[:-1]:
         value *= structure_by_scipy(first, second) ** power
         height, width = (side // 2 * 2 for side in first.shape)
         first, second = (
             x[:height, :width].reshape(height // 2, 2, width // 2, 2).mean((1, 3)) for x in (first, second)
         )
     options = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False}
-    return float(value * metrics.structural_similarity(first, second, data_range=1.0, **options) ** 0.1333)
+    return float(value * metrics.structural_similarity(first, second, data_range=1.0, **options) ** powers[-1])
 
 
 @pytest.mark.parametrize(("height", "width", "noise"), [(176, 190, 0.05), (240, 176, 0.4)])
@@ -90,6 +95,17 @@ def test_ms_ssim_equals_scipy_and_scikit_image(height: int, width: int, noise: f
         expected = np.mean([ms_ssim_by_scipy(*pair) for pair in zip(a, b, strict=True)])
         assert float(found) == pytest.approx(expected, abs=1e-9)
     torch.testing.assert_close(ms_ssim(first, first), torch.ones(2, dtype=torch.float64))
+
+
+@pytest.mark.parametrize(("scales", "side"), [(3, 48), (4, 96)])
+def test_ms_ssim_of_fewer_scales_has_the_first_powers_made_to_sum_to_one(scales: int, side: int) -> None:
+    first, second = (each.double() for each in pictures(4, side, 96, 0.1))
+    powers = np.array(POWERS[:scales]) / sum(POWERS[:scales])
+    for found, a, b in zip(ms_ssim(first, second, scales=scales), first.numpy(), second.numpy(), strict=True):
+        expected = np.mean([ms_ssim_by_scipy(*pair, powers) for pair in zip(a, b, strict=True)])
+        assert float(found) == pytest.approx(expected, abs=1e-9)
+    with pytest.raises(ValueError, match="1 to 5 scales"):
+        ms_ssim(first, second, scales=6)
 
 
 def test_ms_ssim_refuses_small_pictures() -> None:

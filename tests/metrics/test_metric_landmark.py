@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from talkface.metrics.functional.landmark import landmark_distance, lmd, mouth_points
+from talkface.metrics.functional.landmark import landmark_distance, lmd, region_points
 
 
 def test_distance_counts_the_mouth_only() -> None:
@@ -15,6 +15,7 @@ def test_distance_counts_the_mouth_only() -> None:
     points[:, 3, 0] += 3
     points[:, 3, 1] += 4
     assert lmd(points, reference) == (pytest.approx(2.5), 1.0)
+    assert lmd(points, reference, region="face") == (pytest.approx((100 * math.sqrt(2) + 5) / 5), 1.0)
 
 
 def test_frames_without_a_face_are_counted_not_averaged() -> None:
@@ -35,6 +36,6 @@ def test_centred_ignores_a_shift_of_the_whole_mouth() -> None:
 
 def test_wrong_shapes_are_refused() -> None:
     with pytest.raises(ValueError, match="68"):
-        mouth_points(torch.zeros(2, 7, 2))
+        region_points(torch.zeros(2, 7, 2), "face")
     with pytest.raises(ValueError, match="equal"):
         landmark_distance(torch.zeros(2, 5, 2), torch.zeros(3, 5, 2))

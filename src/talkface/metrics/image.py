@@ -1,61 +1,64 @@
-"""Accumulators of PSNR and SSIM over pictures. Formulas: functional/image."""
+"""Accumulators of PSNR, SSIM, MS-SSIM and LPIPS over pictures. Formulas: functional/image, functional/lpips."""
 
-from torch import Tensor, float64, int64, zeros
+from collections.abc import Callable, Sequence
+
+from torch import Tensor
 
 from talkface.metrics.functional import image
-from talkface.torchvision_shim import prepare_torchvision
-
-prepare_torchvision()
-from torchmetrics import Metric  # noqa: E402  (imports torchvision, which needs the shim first)
+from talkface.metrics.functional.lpips import lpips
+from talkface.metrics.mean import MeanOfMeasured
 
 
-class MeanOverPictures(Metric):
-    """Mean over all pictures of one number a picture; subclasses give the number."""
-
-    is_differentiable = False
-    full_state_update = False
-    total: Tensor
-    pictures: Tensor
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.add_state("total", zeros((), dtype=float64), dist_reduce_fx="sum")
-        self.add_state("pictures", zeros((), dtype=int64), dist_reduce_fx="sum")
-
-    def measure(self, picture: Tensor, reference: Tensor) -> Tensor:
-        """(N, C, H, W), (N, C, H, W) float in [0, 1] -> (N,)."""
-        raise NotImplementedError
-
-    def update(self, picture: Tensor, reference: Tensor) -> None:
-        """Any number of pictures: (N, C, H, W) float RGB in [0, 1], twice."""
-        values = self.measure(picture, reference)
-        self.total += values.double().sum()
-        self.pictures += len(values)
-
-    def compute(self) -> Tensor:
-        """Mean over the pictures of all processes, (); NaN before the first."""
-        return self.total / self.pictures
-
-
-class Ssim(MeanOverPictures):
-    """Mean SSIM, in [-1, 1]; sides of at least 11 pixels."""
+class Ssim(MeanOfMeasured):
+    """Mean SSIM over pictures, in [-1, 1]; sides of at least 11 pixels."""
 
     higher_is_better = True
 
-    def measure(self, picture: Tensor, reference: Tensor) -> Tensor:
-        """SSIM of each picture."""
-        return image.ssim(picture, reference)
+    def update(self, picture: Tensor, reference: Tensor) -> None:
+        """Any number of pictures: (N, C, H, W) float RGB in [0, 1], twice."""
+        self.add(image.ssim(picture, reference))
 
 
-class Psnr(MeanOverPictures):
+class MsSsim(MeanOfMeasured):
+    """Mean MS-SSIM over pictures, in [0, 1]; scales as in `functional.image.ms_ssim`."""
+
+    higher_is_better = True
+
+    def __init__(self, scales: int = 5) -> None:
+        super().__init__()
+        self.scales = scales
+
+    def update(self, picture: Tensor, reference: Tensor) -> None:
+        """Any number of pictures: (N, C, H, W) float RGB in [0, 1], twice."""
+        self.add(image.ms_ssim(picture, reference, scales=self.scales))
+
+
+class Psnr(MeanOfMeasured):
     """PSNR in dB of the mean squared error over all pictures (of equal size); infinite when all are equal."""
 
     higher_is_better = True
 
-    def measure(self, picture: Tensor, reference: Tensor) -> Tensor:
-        """Squared error of each picture."""
-        return image.squared_error(picture, reference)
+    def update(self, picture: Tensor, reference: Tensor) -> None:
+        """Any number of pictures: (N, C, H, W) float RGB in [0, 1], twice."""
+        self.add(image.squared_error(picture, reference))
 
     def compute(self) -> Tensor:
         """PSNR of the pooled error, () in dB."""
         return image.psnr_of(super().compute())
+
+
+class Lpips(MeanOfMeasured):
+    """Mean LPIPS over pictures, ≥ 0.
+
+    features: picture (N, 3, H, W) in [0, 1] → maps, frozen and in eval mode; heads: a (C,) weight for each map.
+    """
+
+    higher_is_better = False
+
+    def __init__(self, features: Callable[[Tensor], Sequence[Tensor]], heads: Sequence[Tensor]) -> None:
+        super().__init__()
+        self.features, self.heads = features, heads
+
+    def update(self, picture: Tensor, reference: Tensor) -> None:
+        """Any number of pictures: (N, 3, H, W) float RGB in [0, 1], twice."""
+        self.add(lpips(self.features(picture), self.features(reference), self.heads))

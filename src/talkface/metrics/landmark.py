@@ -1,40 +1,21 @@
-"""Accumulator of the mouth's landmark distance over frames. Formula: functional/landmark."""
+"""Accumulator of landmark distances over frames. Formula: functional/landmark."""
 
-from torch import Tensor, float64, int64, zeros
+from torch import Tensor
 
 from talkface.metrics.functional import landmark
-from talkface.torchvision_shim import prepare_torchvision
-
-prepare_torchvision()
-from torchmetrics import Metric  # noqa: E402  (imports torchvision, which needs the shim first)
+from talkface.metrics.mean import MeanOfMeasured
 
 
-class MouthLandmarkDistance(Metric):
-    """Mean distance of the mouth's points in pixels, over all frames in which both faces were found."""
+class LandmarkDistance(MeanOfMeasured):
+    """Mean distance of the mouth's points (`region` mouth) or of all (face), over frames in which both were found."""
 
-    is_differentiable = False
     higher_is_better = False
-    full_state_update = False
-    total: Tensor
-    measured: Tensor
-    frames: Tensor
 
-    def __init__(self, *, centred: bool = False) -> None:
+    def __init__(self, *, region: landmark.Region = "mouth", centred: bool = False) -> None:
         super().__init__()
-        self.centred = centred
-        self.add_state("total", zeros((), dtype=float64), dist_reduce_fx="sum")
-        self.add_state("measured", zeros((), dtype=int64), dist_reduce_fx="sum")
-        self.add_state("frames", zeros((), dtype=int64), dist_reduce_fx="sum")
+        self.region, self.centred = region, centred
 
     def update(self, points: Tensor, reference: Tensor) -> None:
         """Points of any number of frames: (T, 5 | 68, 2) float pixels, NaN where no face was found."""
-        mouths = (landmark.mouth_points(each) for each in (points, reference))
-        distance = landmark.landmark_distance(*mouths, centred=self.centred)
-        found = ~distance.isnan()
-        self.total += distance[found].double().sum()
-        self.measured += int(found.sum())
-        self.frames += len(distance)
-
-    def compute(self) -> dict[str, Tensor]:
-        """{"lmd": mean in pixels, "found": share of frames measured}; NaN before the first."""
-        return {"lmd": self.total / self.measured, "found": self.measured / self.frames}
+        chosen = [landmark.region_points(each, self.region) for each in (points, reference)]
+        self.add(landmark.landmark_distance(*chosen, centred=self.centred))

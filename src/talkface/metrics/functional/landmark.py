@@ -1,4 +1,6 @@
-"""Landmark distance of the mouth (LMD): how far the mouth's points are from where they should be."""
+"""Landmark distance of the mouth (LMD) or the whole face: how far points are from where they should be."""
+
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -9,13 +11,16 @@ MOUTH_OF_5 = (3, 4)
 MOUTH_OF_68 = tuple(range(48, 68))
 """Outer and inner lips in iBUG order."""
 
+Region = Literal["mouth", "face"]
+"""Which points are compared: those of the mouth, or all."""
 
-def mouth_points(points: Tensor) -> Tensor:
-    """(T, 5, 2) or (T, 68, 2) -> the mouth's points (T, 2, 2) or (T, 20, 2)."""
+
+def region_points(points: Tensor, region: Region) -> Tensor:
+    """(T, 5, 2) or (T, 68, 2) -> the points of a region: mouth (T, 2, 2) or (T, 20, 2), face all of them."""
     known = {5: MOUTH_OF_5, 68: MOUTH_OF_68}
     if points.ndim != 3 or points.shape[1] not in known or points.shape[2] != 2:
         raise ValueError(f"points must be (T, 5, 2) or (T, 68, 2), got {tuple(points.shape)}")
-    return points[:, list(known[points.shape[1]])]
+    return points if region == "face" else points[:, list(known[points.shape[1]])]
 
 
 def landmark_distance(points: Tensor, reference: Tensor, *, centred: bool = False) -> Tensor:
@@ -32,12 +37,13 @@ def landmark_distance(points: Tensor, reference: Tensor, *, centred: bool = Fals
     return distance.mean(-1)
 
 
-def lmd(points: Tensor, reference: Tensor, *, centred: bool = False) -> tuple[float, float]:
-    """LMD of one clip: (T, 5 | 68, 2) twice -> (mean distance of mouth points in pixels, share of frames measured).
+def lmd(points: Tensor, reference: Tensor, *, region: Region = "mouth", centred: bool = False) -> tuple[float, float]:
+    """LMD of one clip: (T, 5 | 68, 2) twice -> (mean distance of the region's points in pixels, share measured).
 
     The distance is over the frames in which both faces were found; NaN when there is none.
     """
-    distance = landmark_distance(mouth_points(points), mouth_points(reference), centred=centred)
+    chosen = [region_points(each, region) for each in (points, reference)]
+    distance = landmark_distance(*chosen, centred=centred)
     found = ~torch.isnan(distance)
     mean = float(distance[found].mean()) if bool(found.any()) else float("nan")
     return mean, float(found.double().mean())

@@ -61,12 +61,16 @@ def blink_rate(ratio: Tensor, fps: Fraction) -> float:
     return int((lengths >= SHORTEST_BLINK).sum()) / minutes
 
 
-def angle_error(angles: Tensor, reference: Tensor) -> Tensor:
-    """Mean absolute difference of head angles, around the circle: (T, 3), (T, 3) degrees → (3,) yaw, pitch, roll."""
+def angle_difference(angles: Tensor, reference: Tensor) -> Tensor:
+    """Absolute difference of head angles, around the circle: (T, 3), (T, 3) degrees → (T, 3) in [0, 180]."""
     if angles.shape != reference.shape or angles.ndim != 2 or angles.shape[1] != 3:
         raise ValueError(f"angles must be two equal (T, 3), got {tuple(angles.shape)}, {tuple(reference.shape)}")
-    difference = (angles - reference + 180) % 360 - 180
-    return difference.abs().nanmean(0)
+    return ((angles - reference + 180) % 360 - 180).abs()
+
+
+def angle_error(angles: Tensor, reference: Tensor) -> Tensor:
+    """Mean of `angle_difference` over the frames in which both are known: (3,) yaw, pitch, roll in degrees."""
+    return angle_difference(angles, reference).nanmean(0)
 
 
 def _length(vector: Tensor) -> Tensor:
