@@ -26,16 +26,20 @@ def open_network(path: Path | None, kind: str) -> Any:
         from talkface.models.pcavs.network import load_pcavs
 
         return load_pcavs(path or Path())
+    if kind in ("lpips", "identity", "fid", "fvd"):
+        from talkface.models.measuring import load_measuring
+
+        return load_measuring(path or Path(), kind)
     from talkface.models.load import default_weights, load_model
 
     return load_model(path or default_weights(kind), kind)
 
 
 def as_lists(arguments: list[str]) -> list[str]:
-    """`compare=a,b` (and experts, and corpora) means both, not a sweep: written as the list that Hydra reads."""
+    """`compare=a,b` (and experts, corpora, metrics) means both, not a sweep: written as the list that Hydra reads."""
     split = [argument.partition("=") for argument in arguments]
     wanted = [
-        key in ("compare", "data.corpus", "expert") and "," in value and value[0] not in "['\""
+        key in ("compare", "data.corpus", "expert", "metrics", "lpips") and "," in value and value[0] not in "['\""
         for key, _, value in split
     ]
     lists = [f"{key}=[{','.join(quote(each) for each in value.split(','))}]" for key, _, value in split]

@@ -99,6 +99,12 @@ def toy_settings(corpus: Path) -> dict[str, object]:
         "split": "test",
         "name": "toy",
         "rows": ["generated", "real", "copy_reference", "unsynced", "generated_unsynced", "cross_audio"],
+        "metrics": "quick",
+        "lpips": None,
+        "identity": None,
+        "fid": None,
+        "fvd": None,
+        "sampled": 5,
         "landmarks": {"detector": "none", "every": 5},
         "shifts": 15,
         "groups": {"zero": ["s0"]},
@@ -111,6 +117,7 @@ def toy_settings(corpus: Path) -> dict[str, object]:
         "reference": None,
         "compare": None,
         "row": "generated",
+        "sort": None,
         "data": {"corpus": str(corpus)},
     }
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from colour_network import KINDS, ColourNetwork
+from torch import nn
 
 from talkface.errors import InputError
 from talkface.evaluation.command import command_line, run
@@ -37,7 +39,34 @@ def test_a_run_writes_a_complete_report(settings: dict, open_tiny: OpenNetwork) 
     assert "http" not in page.replace("http-equiv", "")
     rows = list(csv.DictReader((folder / "report.csv").open()))
     assert len(rows) == 4 * 6
-    assert (folder / "table.tex").read_text().count(r"\\") == 7
+    lines = (folder / "table.tex").read_text().splitlines()
+    assert sum(line.endswith(r"\\") for line in lines) == 1 + len(report["measures"])
+    missing = {each["column"]: each["reason"] for each in report["missing_columns"]}
+    assert missing["fid"] == missing["cpbd"] == "not chosen by metrics="
+    assert missing["lse_distance_v2"] == "no weights: give expert=syncnet_v2.model"
+    assert missing["duration_error"] == "not a file of its own"
+
+
+def test_networks_that_measure_bring_their_columns(settings: dict, open_tiny: OpenNetwork) -> None:
+    def open_network(path: Path | None, kind: str) -> nn.Module:
+        return ColourNetwork(kind) if kind in KINDS else open_tiny(path, kind)
+
+    files = {"lpips": "l.pth", "identity": "i.pth", "fid": "f.pth"}
+    folder = run({**settings, **files, "metrics": "all", "rows": ["generated", "unsynced"]}, open_network, [])
+    report = json.loads((folder / "report.json").read_text())
+    generated, unsynced = report["summary"]["generated"], report["summary"]["unsynced"]
+    assert generated["fid"]["value"] > 0  # against the real clips, though no row shows them
+    assert (generated["fid"]["low"], generated["fid"]["n"]) == (None, 4)
+    assert generated["lpips_face"]["value"] > generated["lpips_frame"]["value"] > 0
+    assert 0.9 < generated["csim"]["value"] < 1
+    assert unsynced["csim"]["value"] > generated["csim"]["value"]
+    assert "lpips_face" not in unsynced and "fid" not in unsynced
+    assert report["provenance"]["fid"]["sha256"] == "c" * 64
+    missing = {each["column"]: each["reason"] for each in report["missing_columns"]}
+    assert missing["fvd"] == "no weights: give fvd=FILE"
+    assert missing["jitter"] == "no landmark detector was chosen"
+    page = (folder / "report.html").read_text()
+    assert "FID" in page and "None" not in page.split("Where the figures come from")[0]
 
 
 def test_two_runs_are_byte_identical(settings: dict, open_tiny: OpenNetwork, tmp_path: Path) -> None:
@@ -83,7 +112,19 @@ def test_comparison_is_paired_and_marks_what_is_sure(settings: dict, open_tiny: 
     assert result["differences"]["b"]["lse_distance"]["value"] == 0
     assert len(result["missing"]["b"]) == 1
     assert "$*" in (out / "table.tex").read_text()
-    assert "sure" in (out / "comparison.html").read_text()
+    assert result["order"] == ["a", "b"] or result["order"] == ["b", "a"]
+    page = (out / "comparison.html").read_text()
+    assert 'class="better"' in page and "▲" in page
+    heads = [page.index(f"<th>{name} <small>n=") for name in ("a (baseline)", "b", "real")]
+    assert heads[2] == max(heads)
+    sorted_by = run(
+        {**settings, "compare": str(tmp_path / "multirun"), "sort": "ssim_face", "out": str(tmp_path / "c")},
+        open_tiny,
+        [],
+    )
+    assert json.loads((sorted_by / "comparison.json").read_text())["order"] == ["b", "a"]
+    with pytest.raises(InputError, match="no report has this column"):
+        run({**settings, "compare": str(tmp_path / "multirun"), "sort": "fid"}, open_tiny, [])
 
 
 def test_bad_input_is_named(settings: dict, open_tiny: OpenNetwork, tmp_path: Path) -> None:

@@ -145,6 +145,8 @@ def test_report_of_files(wanted: dict, open_tiny: OpenNetwork) -> None:
     report = json.loads((run(wanted, open_tiny, []) / "report.json").read_text())
     assert set(report["systems"]) == {"generated", "real", "copy_reference", "unsynced", "generated_unsynced"}
     assert report["summary"]["generated"]["ssim_mouth"]["value"] > 0.9
+    assert report["summary"]["generated"]["duration_error"]["value"] == pytest.approx(-0.08, abs=0.07)  # AAC's blocks
+    assert "is the original itself" in report["absent"]["real"]["duration_error"]
     assert set(report["provenance"]["files"]["videos"]) == {"a.mp4", "b.mp4"}
     with pytest.raises(InputError, match="does not go with"):
         run({**wanted, "checkpoint": "x"}, open_tiny, [])

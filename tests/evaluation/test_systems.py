@@ -10,10 +10,12 @@ from torch import Tensor, nn
 
 from talkface.audio.mel import mel_window
 from talkface.errors import InputError
+from talkface.evaluation.beside import face_values
 from talkface.evaluation.clips import ByteArray, Clip, FloatArray, Made, Sound, list_clips, read_clip
 from talkface.evaluation.generation import generate, generator_input, reference_indices, to_bytes, to_tensor
 from talkface.evaluation.judge import ExpertJudge
-from talkface.evaluation.systems import Instruments, build_rows, measure_clip, picture_values, windows_with_sound
+from talkface.evaluation.systems import Instruments, build_rows, measure_clip, windows_with_sound
+from talkface.evaluation.tools import Tools
 from talkface.timeline import Timeline
 
 
@@ -135,14 +137,19 @@ def test_landmarks_are_compared_on_chosen_frames(clip: Clip) -> None:
         points[:, 3:, 0] = float(crops[0].mean() != clip.crops[0].mean())
         return points
 
-    record = measure_clip(clip, None, Instruments(MouthJudge(), find_points=find, every=10, rows=("copy_reference",)))
+    record = measure_clip(
+        clip, None, Instruments(MouthJudge(), tools=Tools(find_points=find, every=10), rows=("copy_reference",))
+    )
     assert record.systems["copy_reference"].values["lmd"] == 1.0
     assert asked == [3, 3]
 
 
 def test_equal_pictures_have_no_psnr(clip: Clip) -> None:
-    values = picture_values(clip.crops, clip.crops)
-    assert values == {"ssim_face": pytest.approx(1.0), "ssim_mouth": pytest.approx(1.0)}
+    values = face_values(clip.crops, clip.crops)
+    assert values["psnr_face"] == values["psnr_mouth"] == "all pictures are equal"
+    assert all(
+        values[f"{name}_{region}"] == pytest.approx(1.0) for name in ("ssim", "ms_ssim") for region in ("face", "mouth")
+    )
 
 
 @pytest.mark.parametrize(("columns", "windows"), [(241, 71), (16, 1), (15, 0), (97, 26)])

@@ -62,12 +62,14 @@ class Scene:
     """The whole pictures that crops are cut from. frames: decodes them anew at every call, so that none is kept.
 
     frames gives (H, W, 3) uint8 RGB. boxes: (T, 4) face boxes in their pixels, without the crop's margin. content:
-    digest of both, by which features are kept; None where it is not known.
+    digest of both, by which features are kept; None where it is not known. path: the file they are shown in with their
+    sound, where there is one.
     """
 
     frames: Callable[[], Iterator[ByteArray]]
     boxes: FloatArray
     content: str | None = None
+    path: Path | None = None
 
     def showing(self, crops: ByteArray) -> "Scene":
         """The same scene with (T, 96, 96, 3) `crops` in place of its faces, the whole box, as the original pastes."""
@@ -83,7 +85,8 @@ class Scene:
 class Made:
     """Pictures that are made already, and the sound they have; as in `Clip`.
 
-    row: which row of the report they are. absent: why they have no true pictures to be compared with, or None.
+    row: which row of the report they are. absent: why they have no true pictures to be compared with, or None. pose:
+    the scene whose head motion they were given; None: the clip's own where they have true pictures, else nobody's.
     """
 
     crops: ByteArray
@@ -91,6 +94,7 @@ class Made:
     scene: Scene
     row: str = "generated"
     absent: str | None = None
+    pose: Scene | None = None
 
 
 @dataclass(frozen=True)

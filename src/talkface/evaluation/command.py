@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-SHOWN_SETTINGS = ("rows", "landmarks", "syncnet_view", "shifts", "limit", "groups", "device", "threads", "batch")
+SHOWN_SETTINGS = (
+    *("rows", "metrics", "landmarks", "sampled", "syncnet_view", "shifts", "limit", "groups"),
+    *("device", "threads", "batch"),
+)
 UNSHOWN = ("out=", "workers=", "cache=")  # overrides that change no figure
 TIMINGS_FILE = "timings.json"
 
@@ -45,10 +48,12 @@ def run(settings: Settings, open_network: OpenNetwork, overrides: Sequence[str])
 def run_comparison(settings: Settings, folders: Sequence[str]) -> Path:
     """`compare=a,b out=`: one table with paired differences to the first."""
     from talkface.evaluation.bootstrap import Bootstrap
-    from talkface.evaluation.compare import compare, write_comparison
+    from talkface.evaluation.compare import compare
+    from talkface.evaluation.compare_page import write_comparison
 
     out = Path(settings["out"])
-    write_comparison(out, compare(folders, Bootstrap(**settings["interval"]), settings["row"]))
+    draw = Bootstrap(**settings["interval"])
+    write_comparison(out, compare(folders, draw, settings["row"], settings["sort"]))
     return out
 
 

@@ -1,22 +1,19 @@
 """Several reports side by side: one table, paired differences to the first, and which clips each one lacks."""
 
-import csv
-import io
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from talkface.errors import InputError
 from talkface.evaluation.bootstrap import Bootstrap, Interval
-from talkface.evaluation.latex import interval_table
-from talkface.evaluation.measures import BY_NAME
-from talkface.evaluation.page import definitions, document, result_table
+from talkface.evaluation.measures import BY_NAME, SET_COLUMNS, known_first
 from talkface.evaluation.records import ClipRecord
-from talkface.evaluation.report import REPORT_FILE, Report, read_report, rounded, to_json
-from talkface.evaluation.summary import columns_of
-from talkface.media import atomic_write_text
+from talkface.evaluation.report import REPORT_FILE, Report, read_report, rounded
 
-COMPARISON_FILE = "comparison.json"
+SORTED_BY = ("lse_confidence_v2", "sync_probability", "ssim_mouth", "lmd")
+SCALE = ("real", "copy_reference", "unsynced")
+"""Rows of the baseline's report that are shown below the table."""
 
 
 def find_reports(folders: Sequence[str | Path]) -> dict[str, Path]:
@@ -44,36 +41,66 @@ def labels(folders: Sequence[Path]) -> list[str]:
     return ["/".join(part[-length:]) for part in parts]
 
 
-def compare(folders: Sequence[str | Path], bootstrap: Bootstrap, row: str = "generated") -> dict[str, Any]:
+def compare(
+    folders: Sequence[str | Path], bootstrap: Bootstrap, row: str = "generated", sort: str | None = None
+) -> dict[str, Any]:
     """Plain comparison of reports: table, differences to the first (paired by clip), missing clips, warnings.
 
-    row: which row of each report is compared (`real` where a report has no such row). InputError for fewer than two.
+    row: which row of each report is compared (`real` where a report has no such row). sort: column by which the table
+    is sorted, best first; None: the first of `SORTED_BY` that is there. InputError for fewer than two reports, or a
+    column that none has.
     """
     reports = {label: read_report(folder) for label, folder in find_reports(folders).items()}
     if len(reports) < 2:
         raise InputError("a comparison needs two reports", ", ".join(reports), "give compare=FOLDER,FOLDER")
     values = {label: _values(records, row) for label, (_, records) in reports.items()}
     baseline = next(iter(values))
-    columns = columns_of([record for _, records in reports.values() for record in records])
+    means = {label: _means(clips, bootstrap) for label, clips in values.items()}
+    table = {label: {**means[label], **_set_columns(report, row)} for label, (report, _) in reports.items()}
+    columns = known_first({column for found in table.values() for column in found})
+    order = sorted_labels(table, columns, sort)
+    others = [label for label in order if label != baseline]
     every = sorted({key for clips in values.values() for key in clips})
+    first = reports[baseline][0]
     result: dict[str, Any] = rounded(
         {
             "format": 1,
             "row": row,
             "baseline": baseline,
+            "order": order,
             "interval": bootstrap._asdict(),
             "measures": [BY_NAME[name].describe() for name in columns],
-            "table": {label: _means(clips, columns, bootstrap) for label, clips in values.items()},
+            "table": {label: table[label] for label in order},
             "differences": {
-                label: _differences(clips, values[baseline], columns, bootstrap)
-                for label, clips in values.items()
-                if label != baseline
+                label: _differences(values[label], values[baseline], columns, bootstrap) for label in others
             },
+            "scale": {name: first["summary"][name] for name in SCALE if name != row and name in first["summary"]},
             "missing": {label: [key for key in every if key not in clips] for label, clips in values.items()},
             "warnings": warnings({label: report for label, (report, _) in reports.items()}),
         }
     )
     return result
+
+
+def sorted_labels(table: Mapping[str, Mapping[str, Any]], columns: Sequence[str], sort: str | None) -> list[str]:
+    """Labels with the best value of the column first; those without it last, in their own order.
+
+    InputError: no report has the column.
+    """
+    column = sort or next((name for name in SORTED_BY if name in columns), None)
+    if column is None:
+        return list(table)
+    if column not in columns:
+        raise InputError("no report has this column", f"sort={column}", f"use one of {', '.join(columns)}")
+    better = BY_NAME[column].better
+
+    def loss(label: str) -> float:
+        if column not in table[label]:
+            return math.inf
+        value = float(table[label][column].value)
+        return {"higher": -value, "zero": abs(value)}.get(better, value)
+
+    return sorted(table, key=loss)
 
 
 def warnings(reports: Mapping[str, Report]) -> list[str]:
@@ -87,36 +114,14 @@ def warnings(reports: Mapping[str, Report]) -> list[str]:
     return found
 
 
-def write_comparison(folder: Path, comparison: Mapping[str, Any]) -> None:
-    """comparison.json, comparison.csv, table.tex and comparison.html into `folder`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    marks = {
-        (label, column): "*"
-        for label, columns in comparison["differences"].items()
-        for column, interval in columns.items()
-        if _excludes_zero(interval)
+def _set_columns(report: Report, row: str) -> dict[str, Interval]:
+    """Columns of whole sets, which no clip has."""
+    columns = report["summary"].get(row, {})
+    return {
+        name: Interval(columns[name]["value"], math.nan, math.nan, columns[name]["n"])
+        for name in SET_COLUMNS
+        if name in columns
     }
-    atomic_write_text(folder / "comparison.csv", _csv(comparison))
-    atomic_write_text(folder / "table.tex", interval_table(comparison["table"], comparison["measures"], marks))
-    atomic_write_text(folder / "comparison.html", comparison_page(comparison))
-    atomic_write_text(folder / COMPARISON_FILE, to_json(comparison))
-
-
-def comparison_page(comparison: Mapping[str, Any]) -> str:
-    """The comparison as one self-contained HTML page."""
-    baseline, measures = comparison["baseline"], comparison["measures"]
-    missing = {label: f"{len(keys)} clips missing" for label, keys in comparison["missing"].items() if keys}
-    sections = [
-        f"<h1>Comparison, row {comparison['row']}</h1>",
-        definitions({f"warning {index}": text for index, text in enumerate(comparison["warnings"], 1)}, "warning"),
-        result_table(comparison["table"], measures, first="report"),
-        definitions(missing, "missing"),
-        f"<h2>Difference to {baseline}, clip by clip</h2>",
-        '<p class="note">Coloured where the interval excludes 0. n: clips that both reports have.</p>',
-        result_table(comparison["differences"], measures, mark=True, first=f"minus {baseline}"),
-        definitions({measure["title"]: measure["note"] for measure in measures}, "column"),
-    ]
-    return document("Comparison", sections)
 
 
 def _values(records: Sequence[ClipRecord], row: str) -> dict[str, dict[str, float]]:
@@ -125,9 +130,9 @@ def _values(records: Sequence[ClipRecord], row: str) -> dict[str, dict[str, floa
     return {record.key: record.systems[chosen].values for record in records if chosen in record.systems}
 
 
-def _means(clips: Mapping[str, Mapping[str, float]], columns: Sequence[str], draw: Bootstrap) -> dict[str, Interval]:
-    found = {column: [values[column] for values in clips.values() if column in values] for column in columns}
-    return {column: draw.mean(values) for column, values in found.items() if values}
+def _means(clips: Mapping[str, Mapping[str, float]], draw: Bootstrap) -> dict[str, Interval]:
+    columns = known_first({column for values in clips.values() for column in values})
+    return {column: draw.mean([values[column] for values in clips.values() if column in values]) for column in columns}
 
 
 def _differences(
@@ -142,18 +147,3 @@ def _differences(
         if both:
             found[column] = draw.mean([clips[key][column] - baseline[key][column] for key in both])
     return found
-
-
-def _excludes_zero(interval: Mapping[str, Any]) -> bool:
-    return interval["low"] is not None and (interval["low"] > 0 or interval["high"] < 0)
-
-
-def _csv(comparison: Mapping[str, Any]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["report", "what", "column", "value", "low", "high", "n"])
-    for what in ("table", "differences"):
-        for label, columns in comparison[what].items():
-            for column, interval in columns.items():
-                writer.writerow([label, what, column, *(interval[part] for part in ("value", "low", "high", "n"))])
-    return text.getvalue()

@@ -165,7 +165,7 @@ def crops_along(path: Path, boxes: FloatArray) -> ByteArray:
 def scene_of(path: Path, boxes: FloatArray) -> Scene:
     """The first T pictures at 25 a second, with their boxes (T, 4)."""
     content = digest_of([file_digest(path), content_of(boxes)])
-    return Scene(lambda: (frame.image for frame in islice(_frames(path), len(boxes))), boxes, content)
+    return Scene(lambda: (frame.image for frame in islice(_frames(path), len(boxes))), boxes, content, path)
 
 
 def sound_of_file(path: Path, frames: int) -> Sound:

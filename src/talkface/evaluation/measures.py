@@ -1,11 +1,14 @@
-"""The columns of a report: name, unit, which way is better, and what exactly is measured."""
+"""The columns of a report: name, unit, which way is better, what exactly is measured, and which family brings it."""
 
 from dataclasses import asdict, dataclass
 
 
 @dataclass(frozen=True)
 class Measure:
-    """One column. better: `higher`, `lower`, or `zero` (the nearer to 0). note: the exact definition."""
+    """One column. better: `higher`, `lower`, `zero` (the nearer to 0) or `real` (the nearer to the real clip).
+
+    note: the exact definition. family: what `metrics=` chooses.
+    """
 
     name: str
     title: str
@@ -13,11 +16,33 @@ class Measure:
     better: str
     decimals: int
     note: str
+    family: str
 
     def describe(self) -> dict[str, str | int]:
         """Plain form for report.json."""
         return asdict(self)
 
+
+FAMILIES: dict[str, str] = {
+    "sync": "the expert's scores: sync probability, LSE-D, LSE-C, offset",
+    "syncnet_v2": "published LSE-D and LSE-C (needs expert=syncnet_v2.model)",
+    "face": "SSIM, MS-SSIM and PSNR of the crop and its lower half",
+    "frame": "SSIM, MS-SSIM and PSNR of whole pictures",
+    "lmd": "distance of the detector's five points",
+    "mesh": "distance of 68 points and blinks (needs the extra talkface[faces])",
+    "leak": "mouth movement in silence",
+    "motion": "trembling and head pose, by five points on every frame",
+    "sharpness": "CPBD of whole pictures and of faces",
+    "file": "length of the file, begin and end of its sound (files only)",
+    "lpips": "LPIPS (needs lpips=FILE)",
+    "identity": "CSIM (needs identity=FILE)",
+    "fid": "Fréchet distance of pictures (needs fid=FILE)",
+    "fvd": "Fréchet distance of 16-frame clips (needs fvd=FILE)",
+}
+SET_COLUMNS = ("fid", "fvd")
+"""Columns of all clips together: no clip has them."""
+QUICK = ("sync", "syncnet_v2", "face", "lmd", "leak", "file")
+"""Families of `metrics=quick`. Those that need a file are added where the file is given."""
 
 _WINDOWS = "5-frame windows at 25 fps, lower half of the 96x96 crop, 16 mel steps"
 _OFFSET = "A/V offset, positive: sound leads;"
@@ -25,29 +50,84 @@ _PUBLISHED = (
     "published definition by SyncNet v2: 224x224 pictures, 5-frame windows, 13 MFCC x 20 steps, shifts of 15 frames, "
     "best shift;"
 )
-_SSIM = "SSIM (Gaussian 11, sigma 1.5, data range 1, RGB) against the real crop, mean over frames;"
-_PSNR = "PSNR of the clip's mean squared error (data range 1, RGB) against the real crop;"
-
+_SSIM = "SSIM (Gaussian 11, sigma 1.5, data range 1, RGB) against the real picture, mean over frames;"
+_MS_SSIM = "MS-SSIM (2 x 2 means between scales, powers of Wang et al. 2003), mean over frames;"
+_FEWER = "first scales that fit, their powers made to sum to 1:"
+_PSNR = "PSNR of the clip's mean squared error (data range 1, RGB) against the real picture;"
+_CROP, _LOWER = "whole 96x96 crop", "lower half of the crop (48x96)"
+_WHOLE = "whole picture at its own size"
+_FIVE = "mean distance from the real clip's points in pixels of the 96x96 crop, every `landmarks.every`th frame;"
+_MESH = "68 points by MediaPipe FaceMesh; mean distance in pixels of the 96x96 crop, every frame;"
 _LEAK = "change of the crop's lower half in silence over that in speech, by the sound of the row"
+_CPBD = "CPBD after Narvekar & Karam 2011, whole 64x64 blocks, every `sampled`th frame;"
+_LPIPS = "LPIPS 0.1 with the named network, every `sampled`th frame;"
+_FACE_BOX = "the face's box with the crop's margin"
+_JITTER = "length of the five points' second difference in time, pixels of the 96x96 crop a frame², every frame"
+_POSE = "mean absolute difference of yaw, pitch and roll from the pose source's (the real clip's where there is none)"
+_CSIM = "cosine of face embeddings by the named network with the clip's first real picture, every `sampled`th frame"
+_FRECHET = "of all clips together, against the real clips; grows with fewer pictures: compare equal numbers only;"
 
 MEASURES: tuple[Measure, ...] = (
-    Measure("sync_probability", "sync probability", "", "higher", 3, f"mean cosine of the expert's pairs; {_WINDOWS}"),
-    Measure("lse_distance", "LSE-D", "", "lower", 3, "original formula, with the named expert's embeddings"),
-    Measure("lse_confidence", "LSE-C", "", "higher", 3, "original formula, with the named expert's embeddings"),
-    Measure("av_offset", "A/V offset", "frames", "zero", 2, f"{_OFFSET} centred cosine over valid overlaps"),
-    Measure("lse_offset", "LSE offset", "frames", "zero", 2, f"{_OFFSET} of the LSE distances, zero padding included"),
-    Measure("offset_within_1", "offset within ±1", "share", "higher", 3, "1 when |av_offset| <= 1, else 0"),
-    Measure("lse_distance_v2", "LSE-D (SyncNet v2)", "", "lower", 3, f"{_PUBLISHED} smallest mean distance"),
-    Measure("lse_confidence_v2", "LSE-C (SyncNet v2)", "", "higher", 3, f"{_PUBLISHED} median minus smallest"),
-    Measure("lse_offset_v2", "offset (SyncNet v2)", "frames", "zero", 2, f"{_PUBLISHED} positive: sound leads"),
-    Measure("ssim_face", "SSIM face", "", "higher", 3, f"{_SSIM} whole 96x96 crop"),
-    Measure("ssim_mouth", "SSIM mouth", "", "higher", 3, f"{_SSIM} lower half of the crop (48x96)"),
-    Measure("psnr_face", "PSNR face", "dB", "higher", 2, f"{_PSNR} whole 96x96 crop"),
-    Measure("psnr_mouth", "PSNR mouth", "dB", "higher", 2, f"{_PSNR} lower half of the crop (48x96)"),
-    Measure("mouth_leak", "mouth leak", "share", "lower", 3, _LEAK),
     Measure(
-        "lmd", "LMD mouth", "px", "lower", 2, "mouth corners, pixels of the 96x96 crop; the frames measured are named"
+        "sync_probability",
+        "sync probability",
+        "",
+        "higher",
+        3,
+        f"mean cosine of the pairs; {_WINDOWS}",
+        "sync",
     ),
+    Measure("lse_distance", "LSE-D", "", "lower", 3, "original formula, with the named expert's embeddings", "sync"),
+    Measure("lse_confidence", "LSE-C", "", "higher", 3, "original formula, with the named expert's embeddings", "sync"),
+    Measure("av_offset", "A/V offset", "frames", "zero", 2, f"{_OFFSET} centred cosine over valid overlaps", "sync"),
+    Measure(
+        "lse_offset",
+        "LSE offset",
+        "frames",
+        "zero",
+        2,
+        f"{_OFFSET} of the LSE distances, padding included",
+        "sync",
+    ),
+    Measure("offset_within_1", "offset within ±1", "share", "higher", 3, "1 when |av_offset| <= 1, else 0", "sync"),
+    Measure(
+        "lse_distance_v2", "LSE-D (SyncNet v2)", "", "lower", 3, f"{_PUBLISHED} smallest mean distance", "syncnet_v2"
+    ),
+    Measure(
+        "lse_confidence_v2", "LSE-C (SyncNet v2)", "", "higher", 3, f"{_PUBLISHED} median minus smallest", "syncnet_v2"
+    ),
+    Measure(
+        "lse_offset_v2", "offset (SyncNet v2)", "frames", "zero", 2, f"{_PUBLISHED} positive: sound leads", "syncnet_v2"
+    ),
+    Measure("ssim_face", "SSIM face", "", "higher", 3, f"{_SSIM} {_CROP}", "face"),
+    Measure("ssim_mouth", "SSIM mouth", "", "higher", 3, f"{_SSIM} {_LOWER}", "face"),
+    Measure("ms_ssim_face", "MS-SSIM face", "", "higher", 3, f"{_MS_SSIM} {_CROP}; {_FEWER} 4", "face"),
+    Measure("ms_ssim_mouth", "MS-SSIM mouth", "", "higher", 3, f"{_MS_SSIM} {_LOWER}; {_FEWER} 3", "face"),
+    Measure("psnr_face", "PSNR face", "dB", "higher", 2, f"{_PSNR} {_CROP}", "face"),
+    Measure("psnr_mouth", "PSNR mouth", "dB", "higher", 2, f"{_PSNR} {_LOWER}", "face"),
+    Measure("ssim_frame", "SSIM frame", "", "higher", 3, f"{_SSIM} {_WHOLE}", "frame"),
+    Measure("ms_ssim_frame", "MS-SSIM frame", "", "higher", 3, f"{_MS_SSIM} {_WHOLE}, five scales", "frame"),
+    Measure("psnr_frame", "PSNR frame", "dB", "higher", 2, f"{_PSNR} {_WHOLE}", "frame"),
+    Measure("lpips_face", "LPIPS face", "", "lower", 3, f"{_LPIPS} {_CROP}", "lpips"),
+    Measure("lpips_frame", "LPIPS frame", "", "lower", 3, f"{_LPIPS} {_WHOLE}", "lpips"),
+    Measure("fid", "FID", "", "lower", 2, f"Fréchet distance {_FRECHET} {_CROP}, every `sampled`th frame", "fid"),
+    Measure("fvd", "FVD", "", "lower", 2, f"Fréchet distance {_FRECHET} {_CROP}, 16 frames in a row", "fvd"),
+    Measure("cpbd", "CPBD", "", "higher", 3, f"{_CPBD} {_WHOLE}", "sharpness"),
+    Measure("cpbd_face", "CPBD face", "", "higher", 3, f"{_CPBD} {_FACE_BOX}, not resized", "sharpness"),
+    Measure("lmd", "LMD mouth", "px", "lower", 2, f"{_FIVE} the two mouth corners", "lmd"),
+    Measure("lmd_face", "LMD face", "px", "lower", 2, f"{_FIVE} all five: eyes, nose tip, mouth corners", "lmd"),
+    Measure("lmd_68", "LMD mouth (68)", "px", "lower", 2, f"{_MESH} the 20 points of the lips", "mesh"),
+    Measure("lmd_face_68", "LMD face (68)", "px", "lower", 2, f"{_MESH} all points", "mesh"),
+    Measure("blink_rate", "blinks", "1/min", "real", 1, "eye aspect ratio of 68 points below 0.2 for 2 frames", "mesh"),
+    Measure("csim", "CSIM", "", "higher", 3, _CSIM, "identity"),
+    Measure("mouth_leak", "mouth leak", "share", "lower", 3, _LEAK, "leak"),
+    Measure("jitter", "jitter", "px", "real", 2, _JITTER, "motion"),
+    Measure("pose_error", "pose error", "°", "lower", 2, f"{_POSE}; five points, far camera, average head", "motion"),
+    Measure(
+        "duration_error", "length error", "s", "zero", 3, "length of the file minus that of the original file", "file"
+    ),
+    Measure("start_gap", "sound starts", "s", "zero", 3, "first sample minus first picture, in the file", "file"),
+    Measure("end_gap", "sound ends", "s", "zero", 3, "end of the sound minus end of the last picture", "file"),
 )
 BY_NAME = {measure.name: measure for measure in MEASURES}
 
@@ -61,6 +141,11 @@ SYSTEMS: dict[str, str] = {
     "cross_pose": "pictures generated with another clip's head motion, from the clip's own sound",
     "cross_pose_unsynced": "the same pictures judged with another clip's sound",
 }
+
+
+def columns_in(family: str) -> tuple[str, ...]:
+    """Names of a family's columns."""
+    return tuple(measure.name for measure in MEASURES if measure.family == family)
 
 
 def known_first(names: set[str]) -> list[str]:

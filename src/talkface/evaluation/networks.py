@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from talkface.errors import InputError
+from talkface.evaluation.choice import Measuring, make_tools, open_measuring
 from talkface.evaluation.provenance import describe_weights
 
 if TYPE_CHECKING:
@@ -23,12 +24,16 @@ Given by the entry script, and a function of a module, so that worker processes 
 
 
 class Opened(NamedTuple):
-    """Networks in use, with what the report says of them. generator: of either family, or None."""
+    """Networks in use, with what the report says of them. generator: of either family, or None. measuring: those that
+
+    only measure pictures.
+    """
 
     expert: Any
     published: Any | None
     generator: Any
     described: dict[str, Any]
+    measuring: Measuring
 
 
 def open_networks(settings: Settings, open_network: OpenNetwork) -> Opened:
@@ -59,7 +64,9 @@ def open_networks(settings: Settings, open_network: OpenNetwork) -> Opened:
         networks[EXPERT] = open_network(None, EXPERT)
         described["expert"] = describe_weights("shipped", networks[EXPERT], EXPERT)
     moved = {kind: network.to(settings["device"]) for kind, network in networks.items()}
-    return Opened(moved[EXPERT], moved.get(PUBLISHED), moved.get(GENERATOR) or moved.get(PCAVS), described)
+    measuring = open_measuring(settings, open_network, published=PUBLISHED in networks)
+    generator = moved.get(GENERATOR) or moved.get(PCAVS)
+    return Opened(moved[EXPERT], moved.get(PUBLISHED), generator, {**described, **measuring.described}, measuring)
 
 
 def open_as(path: Path | None, kinds: Sequence[str], open_network: OpenNetwork) -> tuple[str, Any]:
@@ -80,13 +87,10 @@ def make_instruments(settings: Settings, opened: Opened, cache: "FeatureCache") 
     from talkface.evaluation.cached import CachedJudge, CachedPublished, once
     from talkface.evaluation.generation import generate
     from talkface.evaluation.judge import ExpertJudge
-    from talkface.evaluation.points import point_finder
     from talkface.evaluation.systems import Instruments
 
-    marks, form = settings["landmarks"], {"batch": settings["batch"], "device": settings["device"]}
-    finder = published = making = None
-    if marks["detector"] != "none":
-        finder = once("landmarks", point_finder(marks["detector"], settings["device"]), marks["detector"], cache)
+    form = {"batch": settings["batch"], "device": settings["device"]}
+    published = making = None
     if opened.published is not None:
         digest, view = opened.published.weights_sha256, settings["syncnet_view"]
         published = CachedPublished(opened.published, digest, cache, view=view, **form)
@@ -96,9 +100,8 @@ def make_instruments(settings: Settings, opened: Opened, cache: "FeatureCache") 
         judge=CachedJudge(ExpertJudge(opened.expert, **form), opened.expert.weights_sha256, cache),
         published=published,
         generate=making,
-        find_points=finder,
+        tools=make_tools(settings, opened.measuring, cache),
         rows=tuple(settings["rows"]),
-        every=marks["every"],
         shifts=settings["shifts"],
     )
 

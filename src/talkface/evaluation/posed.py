@@ -6,6 +6,7 @@ crops of all metrics are cut from both by the clip's face boxes, carried into th
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -82,7 +83,10 @@ def posed_clip(
     there = boxes if own else _looped(aligned_boxes(pose), frames)
     scene, crops = _scene(real[:frames], boxes[:frames])
     shown, made = _scene(pictures[:frames], there[:frames])
-    of_pose = Made(made, sound, shown) if own else Made(made, sound, shown, row="cross_pose", absent=_NO_TRUTH)
+    of_pose = Made(made, sound, shown)
+    if not own:
+        followed, _ = _scene(_looped(np.stack(list(aligned_pictures(pose))), frames), there[:frames])
+        of_pose = replace(of_pose, row="cross_pose", absent=_NO_TRUTH, pose=followed)
     clip = Clip(trial.key, entry.name, entry.row.speaker, crops, sound, scene, of_pose)
     return replace(clip, reference=np.zeros(frames, np.int64))
 
@@ -97,9 +101,9 @@ def _generate(entry: ClipEntry, pose: ClipEntry, network: PoseNetwork, options: 
     return np.stack([picture.image for picture in made])
 
 
-def _looped(boxes: FloatArray, frames: int) -> FloatArray:
-    """The boxes of the pose that each picture has."""
-    return boxes[[loop_index(frame, len(boxes)) for frame in range(frames)]]
+def _looped(rows: npt.NDArray[Any], frames: int) -> npt.NDArray[Any]:
+    """What the pose clip has a frame (boxes, pictures), for each picture made of it."""
+    return rows[[loop_index(frame, len(rows)) for frame in range(frames)]]
 
 
 def _scene(pictures: ByteArray, boxes: FloatArray) -> tuple[Scene, ByteArray]:

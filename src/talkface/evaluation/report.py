@@ -12,15 +12,18 @@ from typing import Any
 from talkface.errors import InputError
 from talkface.evaluation.bootstrap import Bootstrap, Interval
 from talkface.evaluation.latex import interval_table
-from talkface.evaluation.measures import BY_NAME, SYSTEMS
+from talkface.evaluation.measures import BY_NAME, SYSTEMS, known_first
 from talkface.evaluation.page import report_page
+from talkface.evaluation.ranks import mean_ranks
 from talkface.evaluation.records import ClipRecord, Outcome, record_from_json, record_to_json
 from talkface.evaluation.summary import (
     Groups,
+    Table,
     absent_columns,
-    columns_of,
     expert_accuracy,
+    lacking,
     mean_curves,
+    missing_columns,
     paired_differences,
     summarise,
     systems_of,
@@ -37,24 +40,51 @@ Report = dict[str, Any]
 
 def build_report(outcome: Outcome, provenance: Mapping[str, Any], bootstrap: Bootstrap, groups: Groups) -> Report:
     """Everything that report.json holds, already rounded. The same outcome gives the same dictionary."""
+    from talkface.evaluation.sets import set_distances  # torch, which comparing reports does without
+
     records = outcome.records
     made = ("generated", "cross_audio", "cross_pose")  # of these a report has one at most that it is about
     main = next((name for name in made if name in systems_of(records)), "real")
+    table = with_sets(summarise(records, bootstrap), set_distances(records))
+    columns = known_first({column for row in table.values() for column in row})
+    differences = paired_differences(records, main, bootstrap)
     report = {
         "format": FORMAT,
         "provenance": dict(provenance),
         "interval": {**bootstrap._asdict(), "resampled_by": "clip"},
-        "measures": [BY_NAME[name].describe() for name in columns_of(records)],
+        "measures": [BY_NAME[name].describe() for name in columns],
         "systems": {name: SYSTEMS.get(name, "") for name in systems_of(records)},
-        "summary": summarise(records, bootstrap),
-        "differences": {"of": main, "minus": paired_differences(records, main, bootstrap)},
+        "summary": table,
+        "differences": {"of": main, "minus": differences, "missing": missing_in(records, main, differences)},
+        "ranks": mean_ranks(records, columns),
         "expert": expert_accuracy(records, bootstrap, groups),
         "offset_curves": mean_curves(records),
         "absent": absent_columns(records),
+        "missing_columns": missing_columns(records, table, provenance.get("metrics", {}).get("missing", {})),
         "failures": [asdict(failure) for failure in outcome.failures],
-        "clips": [record_to_json(record) for record in records],
+        "clips": [clip_json(record) for record in records],
     }
     plain: Report = rounded(report)
+    return plain
+
+
+def with_sets(table: Table, sets: Mapping[str, Mapping[str, Interval]]) -> Table:
+    """The table with the columns of whole sets."""
+    return {row: {**columns, **sets.get(row, {})} for row, columns in table.items()}
+
+
+def missing_in(records: Sequence[ClipRecord], main: str, differences: Table) -> dict[str, dict[str, dict[str, int]]]:
+    """{other row: {column: how many clips each of the two rows lacks}}, where one lacks any."""
+    found = {other: {name: lacking(records, main, other, name) for name in row} for other, row in differences.items()}
+    return {
+        other: {name: counts for name, counts in row.items() if any(counts.values())} for other, row in found.items()
+    }
+
+
+def clip_json(record: ClipRecord) -> dict[str, Any]:
+    """A clip as the report has it: without strip and features."""
+    plain = record_to_json(record)
+    plain.pop("features")
     return plain
 
 
@@ -62,7 +92,8 @@ def write_report(folder: Path, report: Report, strips: Mapping[str, bytes]) -> N
     """The report's files into `folder`, each complete or absent; report.json comes last. strips: clip key -> JPEG."""
     folder.mkdir(parents=True, exist_ok=True)
     atomic_write_text(folder / "report.csv", clip_csv(report))
-    atomic_write_text(folder / "table.tex", interval_table(report["summary"], report["measures"]))
+    table = interval_table(report["summary"], report["measures"], lines="measures", comment="needs booktabs")
+    atomic_write_text(folder / "table.tex", table)
     atomic_write_text(folder / "report.html", report_page(report, strips))
     atomic_write_text(folder / REPORT_FILE, to_json(report))
 

@@ -1,5 +1,6 @@
 """From per-clip values to a table: means with intervals, paired differences, and how well the expert itself works."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from talkface.evaluation.bootstrap import Bootstrap, Interval
-from talkface.evaluation.measures import SYSTEMS, known_first
+from talkface.evaluation.measures import MEASURES, SYSTEMS, known_first
 from talkface.evaluation.records import ClipRecord, SystemRecord
 
 Table = dict[str, dict[str, Interval]]
@@ -36,6 +37,37 @@ def summarise(records: Sequence[ClipRecord], bootstrap: Bootstrap) -> Table:
             if values:
                 table[system][column] = bootstrap.mean(values)
     return table
+
+
+def missing_columns(
+    records: Sequence[ClipRecord], table: Table, not_computed: Mapping[str, str]
+) -> list[dict[str, str]]:
+    """[{column, title, reason}] of every column that no row of the table has, in the order of MEASURES.
+
+    not_computed: family → why. A column that was computed but came out for no clip has the reason that most clips give.
+    """
+    there = {column for columns in table.values() for column in columns}
+    reasons: dict[str, Counter[str]] = {}
+    for record in records:
+        for row in record.systems.values():
+            for column, reason in row.absent.items():
+                reasons.setdefault(column, Counter())[reason] += 1
+    missing = []
+    for measure in MEASURES:
+        if measure.name not in there:
+            counted = reasons.get(measure.name, Counter())
+            reason = not_computed.get(measure.family) or max(
+                sorted(counted), key=counted.__getitem__, default="no clip"
+            )
+            missing.append({"column": measure.name, "title": measure.title, "reason": reason})
+    return missing
+
+
+def lacking(records: Sequence[ClipRecord], of: str, minus: str, column: str) -> dict[str, int]:
+    """{of, minus}: clips that lack the column in one of two rows, out of those that have it in either."""
+    have = [(column in record.values(of), column in record.values(minus)) for record in records]
+    some = [pair for pair in have if any(pair)]
+    return {"of": sum(not pair[0] for pair in some), "minus": sum(not pair[1] for pair in some)}
 
 
 def absent_columns(records: Sequence[ClipRecord]) -> dict[str, dict[str, dict[str, int]]]:

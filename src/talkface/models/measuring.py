@@ -15,6 +15,7 @@ from torch.nn.functional import interpolate
 
 from talkface.checkpoint import file_sha256
 from talkface.errors import InputError
+from talkface.models.lpips import load_lpips
 from talkface.models.network import Network
 from talkface.models.strict import describe_difference
 from talkface.models.upstream.reading import DAMAGE, plain_state, read_pickle
@@ -44,11 +45,13 @@ class MeasuringNetwork(Network):
         return features
 
 
-def load_measuring(path: Path, kind: str) -> MeasuringNetwork:
-    """The frozen network of `kind` (fid, fvd, identity) in eval mode; `metadata["form"]` says which it is.
+def load_measuring(path: Path, kind: str) -> Network:
+    """The frozen network of `kind` (lpips, fid, fvd, identity) in eval mode; `metadata["form"]` says which it is.
 
-    InputError: a missing or unsafe file, or a network this kind does not know.
+    path: of lpips also two, BACKBONE,HEADS. InputError: a missing or unsafe file, or a network this kind does not know.
     """
+    if kind == "lpips":
+        return load_lpips([Path(part) for part in str(path).split(",")])
     prepare_torchvision()
     sha256 = file_sha256(path)
     form, network = _from_script(path, kind) if _is_script(path) else _from_state(path, kind)
