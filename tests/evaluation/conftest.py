@@ -110,7 +110,7 @@ def toy_settings(corpus: Path) -> dict[str, object]:
         "videos": None,
         "reference": None,
         "compare": None,
-        "row": "generated",
+        "row": None,
         "data": {"corpus": str(corpus)},
     }
 
