@@ -116,7 +116,7 @@ def toy_settings(corpus: Path) -> dict[str, object]:
         "videos": None,
         "reference": None,
         "compare": None,
-        "row": "generated",
+        "row": None,
         "sort": None,
         "data": {"corpus": str(corpus)},
     }

@@ -127,6 +127,18 @@ def test_comparison_is_paired_and_marks_what_is_sure(settings: dict, open_tiny: 
         run({**settings, "compare": str(tmp_path / "multirun"), "sort": "fid"}, open_tiny, [])
 
 
+def test_the_row_that_is_compared_is_the_one_that_the_reports_are_about(
+    settings: dict, open_tiny: OpenNetwork, tmp_path: Path
+) -> None:
+    for name, rows in (("a", ["cross_audio"]), ("b", ["cross_audio", "real"]), ("c", ["real"])):
+        run({**settings, "rows": rows, "out": str(tmp_path / name)}, open_tiny, [])
+    compared = {**settings, "compare": [str(tmp_path / "a"), str(tmp_path / "b")], "out": str(tmp_path / "both")}
+    result = json.loads((run(compared, open_tiny, []) / "comparison.json").read_text())
+    assert result["row"] == "cross_audio" and result["differences"]["b"]["lse_distance"]["value"] == 0
+    with pytest.raises(InputError, match=r"reports about different rows \(cross_audio, real\)"):
+        run({**compared, "compare": [str(tmp_path / "a"), str(tmp_path / "c")]}, open_tiny, [])
+
+
 def test_bad_input_is_named(settings: dict, open_tiny: OpenNetwork, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no report here"):
         run({**settings, "compare": f"{tmp_path},x"}, open_tiny, [])
