@@ -26,10 +26,14 @@ UTTERANCES = {
     "english_high": Sentence("en-gb+f2", "We all saw five white moons above the warm, open bay.", 150, 60),
     "spanish": Sentence("es+m1", "Mi abuela amaba la música, pero hoy habla poco.", 150, 40),
     "german": Sentence("de+f4", "Am Abend bummeln wir oft um die blaue Burg.", 145, 55),
-    "english_low": Sentence("en-us+m7", "You should show the judge which of those small fish chose to leave.", 160, 30),
+    "english_low": Sentence(
+        "en-us+m6", "You should show the judge which of those small fish chose to leave both ships.", 160, 30
+    ),
     "english_quick": Sentence("en-gb+m4", "Why would anybody throw four yellow shoes over the very old wall?", 175, 52),
     "english_slow": Sentence("en-us+f3", "Keep the cheese near the green leaves, then feed me three beans.", 135, 66),
-    "scottish": Sentence("en-gb-scotland+m2", "Look, a crooked wolf took good food from our room at noon.", 150, 42),
+    "english_round": Sentence(
+        "en-gb-x-rp+m5", "Look, a crooked wolf took good food from our big brown room at noon.", 150, 42
+    ),
     "french": Sentence("fr+f1", "Pourquoi mon beau bébé veut-il toujours voir la lune?", 150, 58),
     "italian": Sentence("it+m5", "Il piccolo gatto gioca con la palla e poi beve un po' d'acqua.", 155, 48),
     "polish": Sentence("pl+f5", "Moja mama kupiła wczoraj bardzo dobre jabłka i chleb.", 150, 60),

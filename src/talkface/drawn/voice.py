@@ -20,7 +20,7 @@ SPEECH = (
     "english_low",
     "english_quick",
     "english_slow",
-    "scottish",
+    "english_round",
     "french",
     "italian",
     "polish",
