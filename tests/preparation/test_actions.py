@@ -16,6 +16,7 @@ from talkface.corpus import ClipRow, Corpus
 from talkface.errors import InputError
 from talkface.preparation import Launcher, Plan, PreparationSettings, prepare
 from talkface.preparation.actions import build_launcher, build_plan, build_settings, is_packed, run_action
+from talkface.preparation.drawing import DrawnSettings
 from talkface.preparation.offsets import measure_offsets
 from talkface.preparation.progress import clips_per_minute, show_progress
 
@@ -156,7 +157,8 @@ def test_defaults_in_the_file_are_those_of_the_code() -> None:
         options = OmegaConf.to_container(compose("preprocess", ["source=x"]), resolve=True)
         drawn = OmegaConf.to_container(compose("preprocess", ["data=drawn", "clips=3", "seed=2"]), resolve=True)
     assert build_settings(options) == PreparationSettings()  # type: ignore[arg-type]
-    assert build_settings(drawn) == (settings := DrawnSettings(seed=2))  # type: ignore[arg-type]
+    settings = build_settings(drawn)  # type: ignore[arg-type]
+    assert settings == DrawnSettings(seed=2)
     plan = build_plan(drawn, settings)  # type: ignore[arg-type]
     assert plan.source is None and [clip.id for clip in plan.clips] == ["0000000", "0000001", "0000002"]
 

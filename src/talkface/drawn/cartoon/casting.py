@@ -10,7 +10,10 @@ from talkface.drawn.character import Proportions
 from talkface.drawn.draw import Draw
 from talkface.drawn.shapes import Colour
 
-_KINDS = ("human",) * 13 + ("animal",) * 4 + ("robot",) * 2 + ("creature",)
+KIND_SHARES = {"human": 0.64, "animal": 0.2, "robot": 0.1, "creature": 0.06}
+"""How many of all characters are of each kind."""
+
+_KINDS = tuple(kind for kind, share in KIND_SHARES.items() for _ in range(round(100 * share)))
 _EYES = {
     "classic": ("oval", "oval", "oval", "dot", "lidded", "almond"),
     "anime": ("anime", "anime", "anime", "sharp"),

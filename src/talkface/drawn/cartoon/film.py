@@ -90,13 +90,13 @@ class Developing:
             return image
         height, width = image.shape[:2]
         seen = image.copy()
+        across, down = round(film.bars[0] * width), round(film.bars[1] * height)
+        for strip in (seen[:, :across], seen[:, width - across :], seen[:down], seen[height - down :]):
+            strip[:] = 0
         if film.subtitle:
             _write(seen, film.subtitle, (round(width * 0.12), round(height * 0.93)), width * 0.76)
         if film.mark:
             _write(seen, film.mark, (round(width * 0.04), round(height * 0.08)), width * 0.16)
-        across, down = round(film.bars[0] * width), round(film.bars[1] * height)
-        for strip in (seen[:, :across], seen[:, width - across :], seen[:down], seen[height - down :]):
-            strip[:] = 0
         return seen
 
 

@@ -9,11 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from talkface.drawn.cartoon.backdrops import paint_backdrop
-from talkface.drawn.cartoon.figure import Figure, figure_landmarks, paint_figure, pose_figure
+from talkface.drawn.cartoon.figure import figure_landmarks, paint_figure, pose_figure
 from talkface.drawn.cartoon.film import Developing
 from talkface.drawn.cartoon.occluders import Occluder
 from talkface.drawn.cartoon.parts import SUPERSAMPLING, Painter
+from talkface.drawn.cartoon.place import flat
+from talkface.drawn.cartoon.profiles import PROFILE_YAW, paint_profile, pose_profile, profile_landmarks
 from talkface.drawn.cartoon.stage import Role, Scene, Shot
+from talkface.drawn.character import DrawnCharacter
+from talkface.drawn.clip import draw_frame_with_truth
 from talkface.drawn.draw import Draw
 from talkface.drawn.drawings import in_drawings
 from talkface.drawn.shapes import Canvas, Image, Points
@@ -47,6 +51,9 @@ def play_scene(scene: Scene, track: MouthTrack, *, frames: Collection[int] | Non
     """
     drawn = in_drawings(track, scene.mouths, scene.held)
     develop = Developing(scene.film, scene.height, scene.width)
+    if scene.portrait:
+        yield from _play_portrait(scene, drawn, develop, frames)
+        return
     canvas = Canvas(np.empty((scene.height * SUPERSAMPLING, scene.width * SUPERSAMPLING, 3), np.uint8))
     for number, shot in enumerate(scene.shots):
         wanted = [frame for frame in range(shot.first, shot.last) if frames is None or frame in frames]
@@ -63,6 +70,25 @@ def play_scene(scene: Scene, track: MouthTrack, *, frames: Collection[int] | Non
             yield DrawnFrame(develop(np.asarray(small, np.uint8), frame), number, faces, identities, speaker)
 
 
+def _play_portrait(
+    scene: Scene, track: MouthTrack, develop: Developing, frames: Collection[int] | None
+) -> Iterator[DrawnFrame]:
+    """One head alone in its room."""
+    character, clock = DrawnCharacter(scene.character), Timeline(scene.fps)
+    role = next(role for role in scene.shots[0].roles if role.speaks)
+    for frame in range(len(track)) if frames is None else sorted(frames):
+        time = clock.frame_time(frame // role.held * role.held)
+        image, face = draw_frame_with_truth(
+            character,
+            track.shape(frame),
+            role.motion.pose(time),
+            expression=role.motion.expression(time),
+            size=(scene.height, scene.width),
+            viseme=track.visemes[frame],
+        )
+        yield DrawnFrame(develop(image, frame), 0, (_in_picture(face, scene),), (scene.character,), 0)
+
+
 def _copy_backdrop(canvas: Canvas, backdrop: Image, shot: Shot, frame: int) -> None:
     place = shot.pan[0] + (shot.pan[1] - shot.pan[0]) * shot.along(frame)
     left = round(place * (backdrop.shape[1] - canvas.image.shape[1]))
@@ -75,9 +101,7 @@ def _paint_roles(scene: Scene, shot: Shot, canvas: Canvas, track: MouthTrack, fr
     zoom = shot.zoom[0] + (shot.zoom[1] - shot.zoom[0]) * shot.along(frame)
     for role in shot.roles:
         time = clock.frame_time(frame // role.held * role.held)
-        figure, painter, face = _act(role, canvas, track, frame, time=time, zoom=zoom)
-        paint_figure(figure, painter)
-        head = painter.projection.rim(figure.outline.closed) / SUPERSAMPLING
+        face, head = _act(role, canvas, track, frame, time=time, zoom=zoom)
         faces = [_behind(other, head) for other in faces]  # nearer heads hide farther ones
         faces.append(face)
     if shot.occluder is not None:
@@ -88,15 +112,29 @@ def _paint_roles(scene: Scene, shot: Shot, canvas: Canvas, track: MouthTrack, fr
 
 def _act(
     role: Role, canvas: Canvas, track: MouthTrack, frame: int, *, time: Fraction, zoom: float
-) -> tuple[Figure, Painter, FrameTruth]:
+) -> tuple[FrameTruth, Points]:
+    """Paints one character; its truth and the outline of its head, pixels of the picture that is shown."""
     expression = role.motion.expression(time)
     mouth: MouthShape = track.shape(frame) if role.speaks else VISEMES["rest"]
     viseme = track.visemes[frame] if role.speaks else "rest"
     pose = role.pose(time, zoom)
-    figure, painter = pose_figure(role.design, mouth, expression), Painter(canvas, pose, role.anchor)
-    points = figure_landmarks(figure, painter).astype(np.float32)
-    opening = float(np.linalg.norm(points[66] - points[62]))
-    return figure, painter, FrameTruth(points, opening, viseme, mouth, pose, expression)
+    if role.profile:
+        pose = replace(pose, yaw=0.2 * pose.yaw)
+    painter = Painter(canvas, pose, role.anchor)
+    if role.profile:
+        side_view = pose_profile(role.design, mouth, expression, role.profile)
+        paint_profile(side_view, painter)
+        points, seen = profile_landmarks(side_view, painter)
+        head = painter.projection(flat(side_view.outline)) / SUPERSAMPLING
+        pose = replace(pose, yaw=pose.yaw + PROFILE_YAW * role.profile)
+    else:
+        figure = pose_figure(role.design, mouth, expression)
+        paint_figure(figure, painter)
+        points, seen = figure_landmarks(figure, painter), np.ones(68, bool)
+        head = painter.projection.rim(figure.outline.closed) / SUPERSAMPLING
+    landmarks = points.astype(np.float32)
+    opening = float(np.linalg.norm(landmarks[66] - landmarks[62]))
+    return FrameTruth(landmarks, opening, viseme, mouth, pose, expression, seen), head
 
 
 def _paint_occluder(canvas: Canvas, thing: Occluder, seconds: float, faces: list[FrameTruth]) -> list[FrameTruth]:

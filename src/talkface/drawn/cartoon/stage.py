@@ -15,13 +15,16 @@ from talkface.drawn.pose import HEAD_UNIT, HeadMotion, Pose
 _EXTRAS = 1 << 40  # seeds of bystanders begin here: no speaker of a corpus is ever one of them
 _RATIOS = ((1, 1), (1, 1), (1, 1), (3, 4), (9, 16))  # height to width
 _CUT_SHARE = 0.10
+_PROFILE_SHARE = 0.12
+_PORTRAIT_SHARE = 0.08
 
 
 @dataclass(frozen=True)
 class Role:
     """One character in one shot. anchor: where it stands, parts of the shorter side from the middle. turn: its pose
 
-    when it does not move; motion: how it moves, drawn anew every `held` frames.
+    when it does not move; motion: how it moves, drawn anew every `held` frames. profile: 0 seen from before; 1 and -1
+    from the side, looking to the picture's right or left.
     """
 
     design: Design
@@ -30,6 +33,7 @@ class Role:
     motion: HeadMotion
     held: int
     speaks: bool
+    profile: float
 
     def pose(self, time: Fraction, zoom: float) -> Pose:
         """At this time, with the camera's zoom."""
@@ -66,7 +70,10 @@ class Shot:
 
 @dataclass(frozen=True)
 class Scene:
-    """One clip. height, width: of its pictures. mouths: one of MOUTH_SETS; held: frames a mouth stays."""
+    """One clip. height, width: of its pictures. mouths: one of MOUTH_SETS; held: frames a mouth stays.
+
+    portrait: painted as a portrait, alone, in the place of the shots' cartoons.
+    """
 
     character: int
     height: int
@@ -76,6 +83,7 @@ class Scene:
     film: Film
     mouths: str
     held: int
+    portrait: bool
 
 
 def plan_scene(character: int, take: int, frames: int, *, fps: Fraction, side: int = 256) -> Scene:
@@ -90,7 +98,12 @@ def plan_scene(character: int, take: int, frames: int, *, fps: Fraction, side: i
         cuts.insert(1, round(frames * draw.between(0.35, 0.65)))
     spans = pairwise(cuts)
     shots = [_plan_shot(draw, character, span, ratio=width / height, held=held, fps=fps) for span in spans]
-    return Scene(character, height, width, fps, tuple(shots), choose_film(draw), mouths, held)
+    return Scene(character, height, width, fps, tuple(shots), choose_film(draw), mouths, held, is_portrait(character))
+
+
+def is_portrait(character: int) -> bool:
+    """Whether this character is one of the painted portraits of `talkface.drawn`, not a cartoon."""
+    return Draw(character, "portrait").chance(_PORTRAIT_SHARE)
 
 
 def _plan_shot(draw: Draw, character: int, span: tuple[int, int], *, ratio: float, held: int, fps: Fraction) -> Shot:
@@ -134,14 +147,16 @@ def _spots(draw: Draw, company: int, ratio: float) -> list[tuple[float, float]]:
 def _role(draw: Draw, seed: int, spot: tuple[float, float], *, zoom: float, held: int, speaks: bool) -> Role:
     design = design_character(seed)
     turn = Pose(
-        yaw=draw.between(-26, 26),
+        yaw=draw.between(-26, 26) * (0.55 if design.kind == "robot" else 1.0),  # a box hides more when it turns
         pitch=draw.between(-7, 7),
         roll=draw.between(-8, 8),
         zoom=zoom * draw.between(0.94, 1.06),
     )
     still = draw.chance(0.35)
     motion = HeadMotion(draw.number(), amount=0.0 if still else design.liveliness * draw.between(0.3, 0.9))
-    return Role(design, spot, turn, motion, draw.one_of((1, held, held)), speaks)
+    sideways = draw.chance(_PROFILE_SHARE) and design.kind in ("human", "creature")
+    profile = (-1.0 if spot[0] > 0 else 1.0) if sideways else 0.0
+    return Role(design, spot, turn, motion, draw.one_of((1, held, held)), speaks, profile)
 
 
 def _even(length: float) -> int:
