@@ -33,7 +33,7 @@ golden: setup  ## make the stored outputs of the golden tests anew (look at the 
 	@$(PYTHON) tests/golden/make.py
 
 sheet: setup  ## the contact sheet of drawn characters
-	@$(PYTHON) -m talkface.drawn.cartoon.sheet docs/images/drawn_characters.jpg
+	@$(PYTHON) -m talkface.drawn.cartoon.sheet docs/images/drawn_characters.jpg 300
 
 bench: setup  ## speed as ratios against a plain port of the original's order of work
 	@for name in loader training_step inference pcavs evaluation drawing; do $(PYTHON) benchmarks/$$name.py || exit 1; done

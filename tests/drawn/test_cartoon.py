@@ -23,6 +23,7 @@ from talkface.drawn.cartoon import (
 )
 from talkface.drawn.cartoon.casting import KIND_SHARES
 from talkface.drawn.cartoon.play import inside
+from talkface.drawn.cartoon.sheet import TILE, around_speaker
 
 FPS = Fraction(25)
 SIZE = 160
@@ -172,3 +173,11 @@ def test_inside_counts_crossings():
     square = np.array([(0.0, 0.0), (10.0, 0.0), (10.0, 10.0), (0.0, 10.0)])
     points = np.array([(5, 5), (11, 5), (-1, 5), (5, 11), (9.9, 0.1)], np.float32)
     assert inside(points, square).tolist() == [True, False, False, False, True]
+
+
+def test_a_sheet_tile_holds_the_speaker():
+    scene, track = plan_scene(1, 0, 8, fps=FPS, side=160), track_from_phonemes(phonemes(), 8, FPS)
+    frame = next(play_scene(scene, track, frames={3}))
+    tile = around_speaker(frame)
+    assert tile.shape == (TILE, TILE, 3)
+    assert tile.std() > 10

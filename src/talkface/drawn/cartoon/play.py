@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from talkface.drawn.cartoon.backdrops import paint_backdrop
 from talkface.drawn.cartoon.figure import figure_landmarks, paint_figure, pose_figure
-from talkface.drawn.cartoon.film import Developing
+from talkface.drawn.cartoon.film import Developing, choose_film
 from talkface.drawn.cartoon.occluders import Occluder
 from talkface.drawn.cartoon.parts import SUPERSAMPLING, Painter
 from talkface.drawn.cartoon.place import flat
@@ -68,6 +68,14 @@ def play_scene(scene: Scene, track: MouthTrack, *, frames: Collection[int] | Non
             identities = tuple(role.design.seed for role in shot.roles)
             speaker = next(place for place, role in enumerate(shot.roles) if role.speaks)
             yield DrawnFrame(develop(np.asarray(small, np.uint8), frame), number, faces, identities, speaker)
+
+
+def empty_picture(draw: Draw, height: int, width: int) -> Image:
+    """(height, width, 3) a place without anybody in it, as a scene would show it."""
+    film = choose_film(draw)
+    large = paint_backdrop(draw, height * SUPERSAMPLING, width * SUPERSAMPLING)
+    small = cv2.resize(large, (width, height), interpolation=cv2.INTER_AREA)
+    return Developing(film, height, width)(np.asarray(small, np.uint8), 0)
 
 
 def _play_portrait(

@@ -15,7 +15,8 @@ from talkface.drawn.voice import phonemes
 
 ROWS, COLUMNS, TILE = 5, 6, 200
 _FPS = Fraction(25)
-_QUALITY = 85
+_QUALITY = 85  # of JPEG
+_SIDE = 400  # of the drawn pictures; even the flattest is then no smaller than a tile
 
 
 def contact_sheet(first: int = 0) -> Image:
@@ -25,7 +26,7 @@ def contact_sheet(first: int = 0) -> Image:
     track = track_from_phonemes(times, frames, _FPS)
     tiles = []
     for place in range(ROWS * COLUMNS):
-        scene = plan_scene(first + place, 0, frames, fps=_FPS, side=320)
+        scene = plan_scene(first + place, 0, frames, fps=_FPS, side=_SIDE)
         moment = (11 + 17 * place) % frames
         tiles.append(around_speaker(next(play_scene(scene, track, frames={moment}))))
     rows = [np.hstack(tiles[row * COLUMNS : (row + 1) * COLUMNS]) for row in range(ROWS)]
@@ -44,9 +45,10 @@ def around_speaker(frame: DrawnFrame) -> Image:
 
 
 def main(picture: Path, first: int = 0) -> None:
-    """Writes the sheet; the ending of the name says which format."""
+    """Writes the sheet as JPEG."""
     image = cv2.cvtColor(contact_sheet(first), cv2.COLOR_RGB2BGR)
-    cv2.imwrite(str(picture), image, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
+    _, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
+    picture.write_bytes(data.tobytes())
 
 
 if __name__ == "__main__":
