@@ -90,7 +90,7 @@ def _shipped_parts(draw: Draw, voice: Draw, seconds: float) -> list[Utterance]:
     pace = voice.between(0.85, 1.2)
     found: list[Utterance] = []
     length = 0.0
-    while length < seconds:
+    while length < 0.6 * seconds:  # the rest of the last one goes beyond
         name = draw.one_of(SPEECH)
         samples, spoken = speech(name)[0], phonemes(name)
         faster = soxr.resample(samples.astype(np.float64), SAMPLE_RATE * pace, SAMPLE_RATE, quality="HQ")
