@@ -1,7 +1,7 @@
 # Each habit is one target; `make` alone lists them.
 PYTHON := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup check demo test test-slow lint format golden bench
+.PHONY: help setup check demo test test-slow lint format golden bench sheet
 
 help:        ## list the targets
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -32,5 +32,8 @@ format: setup  ## rewrite the sources in the project's format
 golden: setup  ## make the stored outputs of the golden tests anew (look at the difference before you commit it)
 	@$(PYTHON) tests/golden/make.py
 
+sheet: setup  ## the contact sheet of drawn characters
+	@$(PYTHON) -m talkface.drawn.cartoon.sheet docs/images/drawn_characters.jpg 300
+
 bench: setup  ## speed as ratios against a plain port of the original's order of work
-	@for name in loader training_step inference pcavs evaluation; do $(PYTHON) benchmarks/$$name.py || exit 1; done
+	@for name in loader training_step inference pcavs evaluation drawing; do $(PYTHON) benchmarks/$$name.py || exit 1; done

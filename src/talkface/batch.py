@@ -72,3 +72,25 @@ class GeneratorBatch(_Moves):
         _check("reference", self.reference, tuple(self.target.shape), torch.uint8)
         _check("mels", self.mels, (rows, frames, 1, 80, None), torch.float32)
         _check("expert_mel", self.expert_mel, (rows, 1, 80, None), torch.float32)
+
+
+@dataclass(frozen=True)
+class DetectionBatch(_Moves):
+    """Pictures with the maps that a face detector should give, a cell for every 4 x 4 pixels.
+
+    picture: (N, 3, H, W) uint8 RGB. heat: (N, 1, H/4, W/4) float32, 1 at the middle of each face. sides: (N, 4, H/4,
+    W/4) distances to left, top, right, bottom, pixels, where weight (N, 1, H/4, W/4) is above 0.
+    """
+
+    picture: Tensor
+    heat: Tensor
+    sides: Tensor
+    weight: Tensor
+
+    def __post_init__(self) -> None:
+        rows, _, height, width = self.picture.shape
+        cells = (height // 4, width // 4)
+        _check("picture", self.picture, (rows, 3, None, None), torch.uint8)
+        _check("heat", self.heat, (rows, 1, *cells), torch.float32)
+        _check("sides", self.sides, (rows, 4, *cells), torch.float32)
+        _check("weight", self.weight, (rows, 1, *cells), torch.float32)

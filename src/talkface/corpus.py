@@ -2,7 +2,8 @@
 
 A corpus folder holds ``corpus.json`` (what it is), ``manifest.jsonl`` (one row a clip, sorted by id),
 ``failures.jsonl`` (what could not be prepared and why) and ``clips/<id>/{video.mp4, audio.wav, mel.npy, boxes.npy,
-points.npy, row.json}``.
+points.npy, row.json}``; a drawn corpus has
+``truth.npz`` in each clip too.
 """
 
 import json
@@ -23,6 +24,7 @@ SPLITS = ("train", "val", "test")
 CORPUS_FILE, MANIFEST_FILE, FAILURES_FILE, CLIPS_FOLDER = "corpus.json", "manifest.jsonl", "failures.jsonl", "clips"
 VIDEO_FILE, SOUND_FILE, ROW_FILE = "video.mp4", "audio.wav", "row.json"
 MEL_FILE, BOXES_FILE, POINTS_FILE = "mel.npy", "boxes.npy", "points.npy"
+TRUTH_FILE = "truth.npz"
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -91,6 +93,18 @@ class Corpus:
     def points(self, row: ClipRow) -> FloatArray:
         """(frames, 5, 2) eyes, nose, mouth corners in pixels of video.mp4; NaN where the detector gives none."""
         return self._array(row, POINTS_FILE, (row.frames, 5, 2))
+
+    def truth(self, row: ClipRow) -> dict[str, npt.NDArray[Any]]:
+        """All that is exactly known about a drawn clip, by name; `talkface.drawn.cartoon.Ledger` says what there is.
+
+        InputError: a clip that was not drawn, or a damaged file.
+        """
+        path = self.clip_folder(row) / TRUTH_FILE
+        try:
+            with np.load(path, allow_pickle=False) as arrays:
+                return {name: arrays[name] for name in arrays.files}
+        except (OSError, ValueError, EOFError, KeyError) as error:
+            raise InputError("no truth is known of this clip", path, "use a corpus made with data=drawn") from error
 
     def mel(self, row: ClipRow) -> FloatArray:
         """(80, S) Wav2Lip mel in [-4, 4], 80 steps a second, step 0 at the time of frame 0."""

@@ -16,6 +16,7 @@ from talkface.corpus import ClipRow, Corpus
 from talkface.errors import InputError
 from talkface.preparation import Launcher, Plan, PreparationSettings, prepare
 from talkface.preparation.actions import build_launcher, build_plan, build_settings, is_packed, run_action
+from talkface.preparation.drawing import DrawnSettings
 from talkface.preparation.offsets import measure_offsets
 from talkface.preparation.progress import clips_per_minute, show_progress
 
@@ -90,7 +91,9 @@ def _no_measure(path: Path | None) -> None:
 
 
 def test_options_become_plan_settings_and_launcher() -> None:
-    plan, settings, launcher = build_plan(OPTIONS), build_settings(OPTIONS), build_launcher(OPTIONS)
+    settings, launcher = build_settings(OPTIONS), build_launcher(OPTIONS)
+    plan = build_plan(OPTIONS, settings)
+    assert isinstance(settings, PreparationSettings)
     assert (plan.name, plan.layout, plan.source, plan.manifest) == ("n", "grid", Path("in"), Path("table.tsv"))
     assert (plan.manifest_kinds, plan.split["test"]) == (("a",), 0.5)
     assert (settings.crf, settings.faces) == (20, "all")
@@ -140,9 +143,10 @@ def test_every_data_and_launcher_config_composes() -> None:
             for launcher in ("local", "slurm", "ray"):
                 overrides = [f"data={data}", f"launcher={launcher}", "source=x", "out=y"]
                 options = OmegaConf.to_container(compose("preprocess", overrides), resolve=True)
-                assert build_plan(options).layout == data  # type: ignore[arg-type]
+                settings = build_settings(options)  # type: ignore[arg-type]
+                assert build_plan(options, settings).layout == data  # type: ignore[arg-type]
                 assert build_launcher(options).engine == launcher  # type: ignore[arg-type]
-                assert build_settings(options).every == 5  # type: ignore[arg-type]
+                assert isinstance(settings, PreparationSettings) and settings.every == 5
 
 
 def test_defaults_in_the_file_are_those_of_the_code() -> None:
@@ -151,7 +155,12 @@ def test_defaults_in_the_file_are_those_of_the_code() -> None:
 
     with initialize_config_dir(str(ROOT / "configs"), version_base="1.3"):
         options = OmegaConf.to_container(compose("preprocess", ["source=x"]), resolve=True)
+        drawn = OmegaConf.to_container(compose("preprocess", ["data=drawn", "clips=3", "seed=2"]), resolve=True)
     assert build_settings(options) == PreparationSettings()  # type: ignore[arg-type]
+    settings = build_settings(drawn)  # type: ignore[arg-type]
+    assert settings == DrawnSettings(seed=2)
+    plan = build_plan(drawn, settings)  # type: ignore[arg-type]
+    assert plan.source is None and [clip.id for clip in plan.clips] == ["0000000", "0000001", "0000002"]
 
 
 def test_progress_on_a_terminal_and_in_a_log(caplog: pytest.LogCaptureFixture) -> None:

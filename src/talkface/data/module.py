@@ -21,6 +21,7 @@ from talkface.data.datasets import (
     join_generator,
     on_one_thread,
 )
+from talkface.data.drawn_faces import DrawnFaces, join_faces
 from talkface.data.packed import open_packs
 from talkface.data.sampler import PositionSampler
 from talkface.data.windows import ClipFilter, Source, usable_clips
@@ -168,3 +169,25 @@ class GeneratorDataModule(PackedDataModule):
         frames = range(min(source.clip.frames, seconds * 25))
         batch = consecutive_frames(source, frames, timeline=self.timeline)
         return batch, source.pack.samples(source.clip)[: self.timeline.sample_of_frame(len(frames))]
+
+
+class DrawnFacesDataModule(PackedDataModule):
+    """Pictures for the detector of faces, drawn as they are needed; corpora are not read."""
+
+    join = staticmethod(join_faces)
+
+    def setup(self, stage: str | None = None) -> None:
+        """Nothing has to be found."""
+
+    def fingerprints(self) -> dict[str, str]:
+        """What it is trained on: the drawing program itself, by its seed."""
+        return {"drawn faces": f"seed {self.seed}"}
+
+    def train_set(self) -> Dataset[Any]:
+        return DrawnFaces("train", seed=self.seed)
+
+    def validation_set(self) -> Dataset[Any]:
+        return DrawnFaces("val", length=self.validation_items)
+
+    def validation_batch(self) -> int:
+        return min(16, self.validation_items)

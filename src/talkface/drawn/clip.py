@@ -1,7 +1,6 @@
 """Drawn pictures with their truth: single frames, and clips that talk to a sound."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
@@ -17,52 +16,10 @@ from talkface.drawn.pose import Expression, HeadMotion, Pose
 from talkface.drawn.scene import SUPERSAMPLING, Scene, build_scene
 from talkface.drawn.shapes import Image, Points
 from talkface.drawn.track import MouthTrack, hold, track_from_phonemes
+from talkface.drawn.truth import FrameTruth
 from talkface.drawn.visemes import MouthShape
 from talkface.drawn.voice import Phoneme
 from talkface.timeline import Timeline
-
-Float32 = NDArray[np.float32]
-
-_MOUTH = slice(48, 68)
-_FOREHEAD = 0.32  # the face box reaches this part of its landmarks' height above the brows
-
-
-@dataclass(frozen=True)
-class FrameTruth:
-    """What is exactly known about one drawn frame; pixels of the picture, x to the right, y down.
-
-    landmarks: (68, 2) float32, iBUG order. opening: distance between the inner lips at the middle, pixels.
-    viseme: the one that sounds ("" for a frame drawn alone). mouth, pose, expression: the parameters it was drawn with.
-    """
-
-    landmarks: Float32
-    opening: float
-    viseme: str
-    mouth: MouthShape
-    pose: Pose
-    expression: Expression
-
-    @property
-    def face_box(self) -> Float32:
-        """(4,) left, top, right, bottom: from the middle of the forehead to the chin, ear to ear."""
-        left, top, right, bottom = _bounds(self.landmarks)
-        return np.array([left, top - _FOREHEAD * (bottom - top), right, bottom], np.float32)
-
-    @property
-    def mouth_points(self) -> Float32:
-        """(20, 2): iBUG 48-67."""
-        return self.landmarks[_MOUTH]
-
-    @property
-    def mouth_box(self) -> Float32:
-        """(4,) left, top, right, bottom of the lips."""
-        return np.array(_bounds(self.mouth_points), np.float32)
-
-    @property
-    def five_points(self) -> Float32:
-        """(5, 2): eyes (the picture's left first), tip of the nose, corners of the mouth: the order of detectors."""
-        eyes = [self.landmarks[first : first + 6].mean(axis=0) for first in (36, 42)]
-        return np.stack([*eyes, self.landmarks[30], self.landmarks[48], self.landmarks[54]])
 
 
 def draw_frame(
@@ -176,8 +133,3 @@ def _truth(scene: Scene, viseme: str) -> FrameTruth:
     landmarks = (painted / SUPERSAMPLING).astype(np.float32)
     opening = float(np.linalg.norm(landmarks[66] - landmarks[62]))
     return FrameTruth(landmarks, opening, viseme, scene.mouth, scene.pose, scene.expression)
-
-
-def _bounds(points: Float32) -> tuple[float, float, float, float]:
-    (left, top), (right, bottom) = points.min(axis=0).tolist(), points.max(axis=0).tolist()
-    return left, top, right, bottom

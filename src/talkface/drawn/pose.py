@@ -65,9 +65,14 @@ class Projection:
         pixels: Points = self.centre + turned[:, :2] * (self.unit * (1 + _PERSPECTIVE * turned[:, 2:]))
         return pixels
 
-    def rim(self, points: Points) -> Points:
-        """As the call, for points on the outline of the head, which does not grow narrower when it turns."""
-        return self(points * (self._rim, 1, 1))
+    def rim(self, points: Points, share: Points | None = None) -> Points:
+        """As the call, for points on the outline of the head, which does not grow narrower when it turns.
+
+        share: (N,) how far each point lies on the outline (1) or on the face (0); None: all on the outline.
+        """
+        wider = points.copy()
+        wider[:, 0] *= self._rim if share is None else 1 + (self._rim - 1) * share
+        return self(wider)
 
 
 class HeadMotion:

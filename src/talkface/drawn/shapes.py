@@ -81,15 +81,18 @@ class Canvas:
 
     def fill(self, points: Points, colour: Colour | int) -> None:
         """Fills the polygon (N, 2); an integer colour for pictures of one channel."""
-        cv2.fillPoly(
-            self.image, [_fixed(points)], (colour,) if isinstance(colour, int) else colour, cv2.LINE_AA, _SHIFT
-        )
+        cv2.fillPoly(self.image, [fixed(points)], (colour,) if isinstance(colour, int) else colour, cv2.LINE_AA, _SHIFT)
+
+    def fill_fixed(self, outlines: list[NDArray[np.int32]], colour: Colour) -> None:
+        """Fills polygons that `fixed` has made; of two, what lies between them."""
+        cv2.fillPoly(self.image, outlines, colour, cv2.LINE_AA, _SHIFT)
 
     def line(self, points: Points, colour: Colour, width: float, *, closed: bool = False) -> None:
         """A line through (N, 2) of about `width` pixels (whole ones: OpenCV draws no others)."""
-        cv2.polylines(self.image, [_fixed(points)], closed, colour, max(1, round(width)), cv2.LINE_AA, _SHIFT)
+        cv2.polylines(self.image, [fixed(points)], closed, colour, max(1, round(width)), cv2.LINE_AA, _SHIFT)
 
 
-def _fixed(points: Points) -> NDArray[np.int32]:
+def fixed(points: Points) -> NDArray[np.int32]:
+    """(N, 2) pixels as the fixed-point numbers that OpenCV takes."""
     # Pixel centres are whole numbers for OpenCV and halves for us.
     return np.round((points - 0.5) * (1 << _SHIFT)).astype(np.int32)

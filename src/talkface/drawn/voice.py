@@ -12,8 +12,21 @@ from numpy.typing import NDArray
 from talkface.errors import InputError
 
 SPEECH_FOLDER = Path(__file__).parent / "speech"
-SPEECH = ("english", "english_high", "spanish", "german")
-"""Names of the shipped utterances: two English voices, one Spanish, one German."""
+SPEECH = (
+    "english",
+    "english_high",
+    "spanish",
+    "german",
+    "english_low",
+    "english_quick",
+    "english_slow",
+    "english_round",
+    "french",
+    "italian",
+    "polish",
+    "portuguese",
+)
+"""Names of the shipped utterances: several voices and languages."""
 
 
 class Phoneme(NamedTuple):

@@ -4,6 +4,7 @@ from talkface.losses.adversarial import adversarial_loss, discriminator_loss
 from talkface.losses.contrastive import contrastive_loss
 from talkface.losses.crossmodal import code_distances, crossmodal_loss, distance_contrastive_loss
 from talkface.losses.detail import detail_loss, gradient_loss
+from talkface.losses.detection import heatmap_loss, sides_loss
 from talkface.losses.multiscale import (
     feature_matching_loss,
     multiscale_adversarial_loss,
@@ -24,10 +25,12 @@ __all__ = [
     "distance_contrastive_loss",
     "feature_matching_loss",
     "gradient_loss",
+    "heatmap_loss",
     "lower_halves",
     "multiscale_adversarial_loss",
     "multiscale_discriminator_loss",
     "perceptual_loss",
     "reconstruction_loss",
+    "sides_loss",
     "sync_loss",
 ]

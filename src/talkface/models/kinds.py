@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from talkface.errors import InputError
+from talkface.models.face_detector import FaceDetectorNetwork
 from talkface.models.multiscale_discriminator import MultiscaleDiscriminator
 from talkface.models.network import Network
 from talkface.models.pcavs.generator import PcavsGenerator
@@ -25,6 +26,7 @@ KINDS: dict[str, Callable[..., Network]] = {
     "pcavs_speech": SpeechEncoder,
     "pcavs_generator": PcavsGenerator,
     "pcavs_discriminator": MultiscaleDiscriminator,
+    "face_detector": FaceDetectorNetwork,
 }
 
 

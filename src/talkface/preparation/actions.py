@@ -7,7 +7,9 @@ from typing import Any
 
 from talkface.corpus import MANIFEST_FILE, Corpus
 from talkface.errors import InputError
+from talkface.preparation.drawing import DrawnSettings, list_drawn
 from talkface.preparation.launch import Launcher
+from talkface.preparation.methods import Settings
 from talkface.preparation.offsets import Measure, measure_offsets
 from talkface.preparation.runner import Plan, prepare
 from talkface.preparation.settings import PreparationSettings
@@ -37,7 +39,8 @@ def run_action(options: Options, build_measure: BuildMeasure) -> None:
 def prepare_corpus(options: Options) -> None:
     """Sources to clips, then training shards where they are wanted and not up to date."""
     out = _path(options, "out")
-    prepare(build_plan(options), out, settings=build_settings(options), launcher=build_launcher(options))
+    settings = build_settings(options)
+    prepare(build_plan(options, settings), out, settings=settings, launcher=build_launcher(options))
     if options["pack"]["enabled"] and not is_packed(out):
         pack_corpus(out, options)
 
@@ -66,21 +69,25 @@ def is_packed(folder: Path) -> bool:
     return index.is_file() and index.stat().st_mtime_ns >= (folder / MANIFEST_FILE).stat().st_mtime_ns
 
 
-def build_plan(options: Options) -> Plan:
+def build_plan(options: Options, settings: Settings) -> Plan:
     """What to prepare, from the options."""
     data, manifest = options["data"], options["manifest"]
+    drawn = isinstance(settings, DrawnSettings)
     return Plan(
         name=data["name"],
         layout=data["layout"],
-        source=_path(options, "source"),
+        source=None if drawn else _path(options, "source"),
         split=data["split"],
         manifest=None if manifest is None else Path(manifest),
         manifest_kinds=tuple(data["manifest_kinds"]),
+        clips=list_drawn(options["clips"], settings) if isinstance(settings, DrawnSettings) else (),
     )
 
 
-def build_settings(options: Options) -> PreparationSettings:
-    """How to prepare it, from the options."""
+def build_settings(options: Options) -> Settings:
+    """How to prepare it, from the options: drawn data has settings of its own."""
+    if options["data"]["layout"] == "drawn":
+        return DrawnSettings(seed=options["seed"], **options["data"]["drawn"])
     settings = dict(options["settings"])
     detector_options = tuple(sorted(settings.pop("detector_options").items()))
     return PreparationSettings(**settings, detector_options=detector_options, faces=options["faces"])

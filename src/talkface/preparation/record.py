@@ -18,9 +18,9 @@ from typing import Any
 from talkface.corpus import CLIPS_FOLDER, ROW_FILE, ClipRow, row_to_text
 from talkface.errors import InputError
 from talkface.media import atomic_write_text
-from talkface.preparation.clip import prepare_clips, process_detector, remove_folder
+from talkface.preparation.clip import remove_folder
 from talkface.preparation.layouts import SourceClip
-from talkface.preparation.settings import PreparationSettings
+from talkface.preparation.methods import Settings, clip_maker
 
 PROGRESS_FOLDER, PARTIAL_FOLDER = "progress", "partial"
 _LEAST_SPACE = 64 * 1024 * 1024  # bytes; with less the disk counts as full
@@ -65,20 +65,20 @@ def read_record(out: Path, clip: SourceClip) -> Record | None:
     return record if complete and same else None
 
 
-def prepare_source(clip: SourceClip, *, settings: PreparationSettings, out: Path) -> Record:
+def prepare_source(clip: SourceClip, *, settings: Settings, out: Path) -> Record:
     """Prepare one source into the corpus folder `out`: all of its clips and then its record appear, or nothing does.
 
     Bad input becomes a record with its reason. InputError only for what is no source's fault: a detector that cannot be
     built, a full disk.
     """
-    process_detector(settings.detector, settings.detector_options)
+    make_clips = clip_maker(settings)
     staging = out / PARTIAL_FOLDER / f"{clip.id}-{os.getpid()}"
     remove_folder(staging)
     rows: list[ClipRow] = []
     what = remedy = ""
     try:
         with collected_warnings() as warnings:
-            rows = prepare_clips(clip, settings, staging)
+            rows = make_clips(clip, staging)
         for row in rows:
             publish(staging, out, replace(row, flags=(*row.flags, *(["warnings"] if warnings else []))))
     except InputError as error:
@@ -126,7 +126,7 @@ def write_record(out: Path, record: Record) -> None:
     atomic_write_text(record_path(out, record.id), json.dumps(vars(record), sort_keys=True, ensure_ascii=False) + "\n")
 
 
-def preparation_of(settings: PreparationSettings, out: Path) -> "partial[Record]":
+def preparation_of(settings: Settings, out: Path) -> "partial[Record]":
     """`prepare_source` for one corpus, as a function of the clip that other processes can take."""
     return partial(prepare_source, settings=settings, out=out)
 

@@ -28,6 +28,7 @@ from talkface.media import atomic_write_text
 from talkface.preparation.clip import remove_folder
 from talkface.preparation.launch import Launcher, launch
 from talkface.preparation.layouts import SourceClip, list_clips
+from talkface.preparation.methods import Settings
 from talkface.preparation.progress import show_progress
 from talkface.preparation.record import (
     PARTIAL_FOLDER,
@@ -37,7 +38,7 @@ from talkface.preparation.record import (
     preparation_of,
     read_record,
 )
-from talkface.preparation.settings import PreparationSettings, differences
+from talkface.preparation.settings import differences
 from talkface.preparation.splits import assign_splits
 from talkface.preparation.table import apply_table
 from talkface.processes import Lost
@@ -50,26 +51,28 @@ _SETTINGS_FILE = "settings.json"
 class Plan:
     """What to prepare. name: of the corpus. layout: of the source folder. split: {seed, val, test}.
 
-    manifest: a table that overrides speakers and splits, and its kinds that are taken.
+    source: the folder; None where `clips` says what to make and nothing is read. manifest: a table that overrides
+    speakers and splits, and its kinds that are taken.
     """
 
     name: str
     layout: str
-    source: Path
+    source: Path | None
     split: dict[str, Any] = field(default_factory=lambda: {"seed": 0, "val": 0.1, "test": 0.1})
     manifest: Path | None = None
     manifest_kinds: tuple[str, ...] = ("human",)
+    clips: tuple[SourceClip, ...] = ()
 
 
 def plan_clips(plan: Plan) -> list[SourceClip]:
     """All clips to prepare, each with its split, sorted by id. InputError: no such folder, nothing in it, bad table."""
-    clips = list_clips(plan.layout, plan.source)
+    clips = list(plan.clips) if plan.source is None else list_clips(plan.layout, plan.source)
     if plan.manifest is not None:
         clips = apply_table(clips, plan.manifest, kinds=plan.manifest_kinds)
     return assign_splits(clips, **plan.split)
 
 
-def prepare(plan: Plan, out: Path, *, settings: PreparationSettings, launcher: Launcher) -> Path:
+def prepare(plan: Plan, out: Path, *, settings: Settings, launcher: Launcher) -> Path:
     """Prepare `plan` into the corpus folder `out` and return it. Run again after any interruption.
 
     InputError: a bad plan; `out` inside the source or prepared with other settings, in use, or full; no clip was
@@ -77,7 +80,9 @@ def prepare(plan: Plan, out: Path, *, settings: PreparationSettings, launcher: L
     """
     out = out.absolute()  # other machines may run in other folders
     clips = plan_clips(plan)
-    check_places(plan.source, out)
+    if plan.source is not None:
+        check_apart(plan.source, out)
+    check_out(out)
     with exclusive(out):
         check_settings(out, settings)
         remove_leftovers(out)
@@ -101,7 +106,7 @@ def run_all(
     records: dict[str, Record],
     out: Path,
     *,
-    settings: PreparationSettings,
+    settings: Settings,
     launcher: Launcher,
 ) -> dict[str, Record]:
     """Prepare the sources `todo`; their records go into `records`, those whose process died are returned."""
@@ -127,7 +132,7 @@ def write_corpus(
     clips: Sequence[SourceClip],
     records: dict[str, Record],
     lost: dict[str, Record],
-    settings: PreparationSettings,
+    settings: Settings,
 ) -> Path:
     """Write manifest, failures and corpus.json from the complete clips. Splits and speakers are those of today's
 
@@ -139,7 +144,7 @@ def write_corpus(
     atomic_write_text(out / FAILURES_FILE, failures_text(record.failure for record in failed))
     info = {
         "name": plan.name,
-        "source": str(plan.source),
+        "source": "" if plan.source is None else str(plan.source),
         "layout": plan.layout,
         "split": plan.split,
         "settings": settings.describe(),
@@ -179,18 +184,22 @@ def write_changed(path: Path, text: str) -> None:
         atomic_write_text(path, text)
 
 
-def check_places(source: Path, out: Path) -> None:
-    """InputError: one of the two folders lies inside the other, or `out` holds something else than a corpus."""
+def check_apart(source: Path, out: Path) -> None:
+    """InputError: `out` is the source folder or lies inside it."""
     inner, outer = out.resolve(), source.resolve()
     if inner == outer or outer in inner.parents:
         raise InputError("out lies inside source", out, "give another out=FOLDER")
+
+
+def check_out(out: Path) -> None:
+    """InputError: `out` is no folder, or holds something else than a corpus."""
     if out.exists() and not out.is_dir():
         raise InputError("out is a file", out, "give out=FOLDER")
     if out.is_dir() and not (out / PROGRESS_FOLDER).is_dir() and any(out.iterdir()):
         raise InputError("out holds other files", out, "give a new or empty out=FOLDER")
 
 
-def check_settings(out: Path, settings: PreparationSettings) -> None:
+def check_settings(out: Path, settings: Settings) -> None:
     """Note the settings of a new corpus; InputError where it was begun with others."""
     path, wanted = out / PROGRESS_FOLDER / _SETTINGS_FILE, settings.describe()
     if not path.is_file():
