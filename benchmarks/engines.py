@@ -3,7 +3,9 @@
     python benchmarks/engines.py [--width 1.0] [--rounds 3] [--threads 1]
 
 Time is what the process computes (one thread: with several, waiting threads would count), each at its own best batch.
-Errors are against the same network in plain float32, with the shipped weights, on crops of a real photograph.
+"mouth": only the rows that are pasted are drawn, as infer.py does unless convention=wav2lip; "still": so, and all
+frames of a batch show one picture. Errors are against the same network in plain float32, with the shipped weights, on
+crops of a real photograph, over the rows that are drawn.
 """
 
 import argparse
@@ -21,11 +23,15 @@ from torch import Tensor
 from talkface.models.load import default_weights, load_model
 from talkface.models.precision import has_bfloat16
 from talkface.models.wav2lip import Wav2LipGenerator
+from talkface.models.wav2lip_serving import FIRST_ROW
 from talkface.pipelines.engine import CALIBRATION, Run, build_engine
 from talkface.pipelines.tensors import pack
 
 BATCHES = (1, 4, 8)
 FORMS = [("torch", "f32"), ("torch", "bf16"), ("openvino", "f32"), ("openvino", "bf16"), ("openvino", "int8")]
+STILL = "torch f32 mouth, still"
+Form = tuple[str, str, str]
+"""Engine, precision, and what is drawn: whole, mouth."""
 
 
 def real_inputs(count: int) -> tuple[Tensor, Tensor]:
@@ -39,16 +45,18 @@ def real_inputs(count: int) -> tuple[Tensor, Tensor]:
     return torch.from_numpy(tilt.clip(-4, 4).astype(np.float32))[:, None], pack(crops)
 
 
-def installed() -> list[tuple[str, str]]:
+def installed() -> list[Form]:
     """The forms whose packages are here and that the CPU does not merely emulate."""
     needed = {"torch": (), "openvino": ("openvino",)}
     packages = {form: (*needed[form[0]], *(("nncf",) if form[1] == "int8" else ())) for form in FORMS}
     present = [form for form in FORMS if all(find_spec(package) for package in packages[form])]
-    return [form for form in present if form != ("torch", "bf16") or has_bfloat16()]
+    native = [form for form in present if "bf16" not in form or has_bfloat16()]
+    return [(*form, drawn) for form in native for drawn in ("whole", "mouth")]
 
 
-def warmed(run: Run) -> Run:
-    """After its calibration, where it has one."""
+def built(network: Wav2LipGenerator, form: Form) -> Run:
+    """The network in a form, after its calibration where it has one."""
+    run = build_engine(network, engine=form[0], precision=form[1], mouth_only=form[2] == "mouth")
     mel, face = real_inputs(CALIBRATION + 1)
     run(mel, face)
     return run
@@ -63,11 +71,12 @@ def milliseconds(runs: dict[str, Run], rounds: int) -> dict[str, tuple[float, in
     return {name: min((ms, batch) for ms, batch, found in timed if found == name) for name in runs}
 
 
-def errors(form: tuple[str, str]) -> tuple[float, float]:
+def errors(form: Form) -> tuple[float, float]:
     """(largest absolute error, PSNR in dB) on 32 crops with the shipped weights, pictures in [0, 1]."""
     network = load_model(default_weights("wav2lip_generator"), "wav2lip_generator")
-    run, (mel, face) = warmed(build_engine(network, engine=form[0], precision=form[1])), real_inputs(32)
-    difference = (run(mel, face) - network(mel, face)).double()
+    run, (mel, face) = built(network, form), real_inputs(32)
+    first = FIRST_ROW if form[2] == "mouth" else 0
+    difference = (run(mel, face) - network(mel, face))[:, :, first:].double()
     return float(difference.abs().max()), float(-10 * difference.square().mean().clamp_min(1e-20).log10())
 
 
@@ -79,13 +88,15 @@ def compare_engines(width: float, rounds: int) -> None:
     runs: dict[str, Run] = {"plain eager port": lambda mel, face: port(mel[:, None], face[:, :, None])}
     forms = installed()
     for form in forms:
-        runs[" ".join(form)] = warmed(build_engine(network, engine=form[0], precision=form[1]))
+        runs[" ".join(form)] = built(network, form)
+    runs[STILL] = lambda mel, face: runs["torch f32 mouth"](mel, face[:1])
     timed = milliseconds(runs, rounds)
     plain = timed["plain eager port"][0]
     rows: list[tuple[object, ...]] = [("plain eager port", *timed["plain eager port"], 1.0, 0.0, "-")]
     for form in forms:
         took, batch = timed[" ".join(form)]
         rows.append((" ".join(form), took, batch, took / plain, *(f"{value:.2g}" for value in errors(form))))
+    rows.append((STILL, *timed[STILL], timed[STILL][0] / plain, "-", "-"))
     header = ["generator alone", "CPU ms/frame", "batch", "to port", "largest error", "PSNR, dB"]
     print_table(f"Engines, width {width}; infer.py engine= precision=", header, rows)
 

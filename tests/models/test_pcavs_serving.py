@@ -1,10 +1,9 @@
-"""PC-AVS as it is served: equal to the plain networks; Winograd equal to convolution; a folder of weights as one."""
+"""PC-AVS as it is served: equal to the plain networks; a folder of weights as one."""
 
 import logging
 
 import pytest
 import torch
-from torch import nn
 
 from talkface.checkpoint import save_weights
 from talkface.errors import InputError
@@ -13,7 +12,7 @@ from talkface.models.pcavs import network
 from talkface.models.pcavs.generator import PcavsGenerator
 from talkface.models.pcavs.network import LABELS, Pcavs, load_pcavs
 from talkface.models.pcavs.serving import ServedGenerator
-from talkface.models.pcavs.winograd import WinogradConv, fits, replace_convolutions, transform_weight, winograd_conv
+from talkface.models.winograd import WinogradConv
 
 SMALL = {"width": 1 / 16}
 KINDS = list(LABELS)
@@ -21,45 +20,6 @@ KINDS = list(LABELS)
 
 def noise(*shape, seed=0):
     return torch.randn(shape, generator=torch.Generator().manual_seed(seed))
-
-
-@pytest.mark.parametrize(("channels", "height", "width", "rows"), [(5, 28, 28, 3), (16, 32, 56, 1), (3, 224, 224, 1)])
-def test_winograd_equals_convolution(channels, height, width, rows):
-    x, weight = noise(rows, channels, height, width), noise(7, channels, 3, 3, seed=1)
-    scale_in, scale_out, shift = noise(rows, channels, seed=2), noise(rows, 7, seed=3), noise(7, seed=4)
-    steered = (x * scale_in[:, :, None, None]).double()
-    plain = nn.functional.conv2d(steered, weight.double(), padding=1)
-    expected = plain * scale_out[:, :, None, None] + shift[:, None, None]
-    found = winograd_conv(x, transform_weight(weight), scale_in=scale_in, scale_out=scale_out, shift=shift)
-    assert (found - expected).abs().max() <= 2e-5 * expected.abs().max()
-
-
-def test_strips_do_not_show(monkeypatch):
-    x, points = noise(2, 4, 32, 32), transform_weight(noise(4, 4, 3, 3))
-    arguments = {"scale_in": None, "scale_out": 1.0, "shift": torch.zeros(4)}
-    whole = winograd_conv(x, points, **arguments)
-    monkeypatch.setattr("talkface.models.pcavs.winograd.STRIP", 1)
-    assert torch.allclose(winograd_conv(x, points, **arguments), whole, atol=1e-5)
-
-
-def test_only_plain_convolutions_of_enough_channels_are_replaced():
-    net = nn.ModuleDict(
-        {
-            "yes": nn.Conv2d(8, 4, 3, padding=1, bias=False),
-            "inner": nn.Sequential(nn.Conv2d(8, 8, 3, padding=1, bias=False)),
-            "narrow": nn.Conv2d(4, 8, 3, padding=1, bias=False),
-            "biased": nn.Conv2d(8, 8, 3, padding=1),
-            "strided": nn.Conv2d(8, 8, 3, stride=2, padding=1, bias=False),
-            "grouped": nn.Conv2d(8, 8, 3, padding=1, groups=2, bias=False),
-        }
-    )
-    plain = net["yes"]
-    replace_convolutions(net, least_channels=8)
-    replaced = [name for name, module in net.named_modules() if isinstance(module, WinogradConv)]
-    assert replaced == ["yes", "inner.0"]
-    assert fits(28, 32) and not fits(30, 28) and not fits(14, 56 // 4)
-    for size in (28, 14):  # tiles, and the plain form where there is nothing to gain
-        assert torch.allclose(net["yes"](noise(1, 8, size, size)), plain(noise(1, 8, size, size)), atol=1e-5)
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,9 @@ import pytest
 import torch
 from torch import nn
 
+from talkface.face import mouth_paste_mask
 from talkface.models.wav2lip import Wav2LipGenerator
+from talkface.models.wav2lip_serving import FIRST_ROW
 from talkface.pipelines.optimise import fold_batch_norm, folded, optimise
 
 
@@ -55,3 +57,8 @@ def test_a_norm_without_statistics_is_refused():
 def test_a_norm_before_a_convolution_stays():
     network = nn.Sequential(nn.BatchNorm2d(2), nn.Conv2d(2, 2, 1)).eval()
     assert isinstance(fold_batch_norm(network)[0], nn.BatchNorm2d)
+
+
+def test_the_rows_that_are_drawn_hold_all_that_is_pasted():
+    mask = mouth_paste_mask(96, 96)
+    assert not mask[: FIRST_ROW + 2].any() and mask[FIRST_ROW + 3 :].any(axis=1)[:10].all()  # one row is interpolated

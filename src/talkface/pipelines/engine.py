@@ -12,26 +12,35 @@ import torch
 from torch import Tensor, nn
 
 from talkface.models.precision import has_bfloat16
-from talkface.pipelines.optimise import channels_last, fold_batch_norm, optimise
+from talkface.models.wav2lip import Wav2LipGenerator
+from talkface.models.wav2lip_serving import ServedWav2Lip
+from talkface.pipelines.optimise import channels_last, optimise
 
 logger = logging.getLogger(__name__)
 Run = Callable[[Tensor, Tensor], Tensor]
-"""(mel (N, 1, 80, 16), face (N, 6, 96, 96)) float32 -> (N, 3, 96, 96) float32 in [0, 1]."""
+"""(mel (N, 1, 80, 16), face (N, 6, 96, 96) or (1, …) for all) float32 -> (N, 3, 96, 96) float32 in [0, 1]."""
 
 CALIBRATION = 32  # faces after which 8-bit ranges are fixed
 
 
-def build_engine(generator: nn.Module, *, engine: str, precision: str, device: str = "cpu") -> Run:
+def build_engine(
+    generator: nn.Module, *, engine: str, precision: str, device: str = "cpu", mouth_only: bool = False
+) -> Run:
     """The generator as a function, made fast. `options.check_engine` has refused what does not go together.
 
-    torch f32: batch norms folded, channels-last; equal to the network to 1e-5. torch bf16: the same in bfloat16.
-    openvino f32 and bf16: compiled. openvino int8: weights and activations in 8 bits, ranges taken from the first 32
-    faces of the clip itself, which are made in single precision meanwhile.
+    mouth_only: rows that `MouthCutter` does not paste are not drawn but taken from the given face (a
+    `Wav2LipGenerator`; another network draws all). torch f32: batch norms folded, channels-last, Winograd; equal to the
+    network to 1e-5. torch bf16: folded, in bfloat16. openvino f32 and bf16: compiled. openvino int8: weights and
+    activations in 8 bits, ranges taken from the first 32 faces of the clip itself, which are made in single precision
+    meanwhile.
     """
+    network = optimise(generator, device=device)
+    if isinstance(network, Wav2LipGenerator):
+        winograd = (engine, precision, device) == ("torch", "f32", "cpu")
+        network = ServedWav2Lip(network, mouth_only=mouth_only, winograd=winograd)
     if engine == "torch":
-        network = optimise(generator, device=device)
-        return network if precision == "f32" else _in_bfloat16(network)
-    plain = _converted(generator)
+        return _one_face_for_all(network if precision == "f32" else _in_bfloat16(network))
+    plain = _converted(network)
     run = _compiled(plain, "bf16" if precision == "bf16" else "f32")
     return Calibrated(run, lambda samples: _compiled(_quantised(plain, samples), "f32")) if precision == "int8" else run
 
@@ -45,11 +54,19 @@ class Calibrated:
 
     def __call__(self, mel: Tensor, face: Tensor) -> Tensor:
         if self._seen is not None:
-            self._seen += [(mel[row : row + 1].clone(), face[row : row + 1].clone()) for row in range(len(mel))]
+            faces = face.expand(len(mel), -1, -1, -1)
+            self._seen += [(mel[row : row + 1].clone(), faces[row : row + 1].clone()) for row in range(len(mel))]
             if len(self._seen) > CALIBRATION:
                 logger.info("int8: ranges taken from the first %d faces", CALIBRATION)
                 self._run, self._seen = self._quantise(self._seen[:CALIBRATION]), None
         return self._run(mel, face)
+
+
+def _one_face_for_all(network: Run) -> Run:
+    """Takes a single face with many windows; a `ServedWav2Lip` then encodes it once, another network sees copies."""
+    if isinstance(network, ServedWav2Lip):
+        return network
+    return lambda mel, face: network(mel, face.expand(len(mel), -1, -1, -1))
 
 
 def _in_bfloat16(network: nn.Module) -> Run:
@@ -68,7 +85,7 @@ def _converted(generator: nn.Module) -> Any:
     """OpenVINO's model of the network, any number of faces at a time."""
     openvino = import_module("openvino")
     example = torch.zeros(2, 1, 80, 16), torch.zeros(2, 6, 96, 96)
-    model = openvino.convert_model(fold_batch_norm(generator), example_input=example)
+    model = openvino.convert_model(generator, example_input=example)
     shapes = ([-1, 1, 80, 16], [-1, 6, 96, 96])
     model.reshape({place: openvino.PartialShape(shape) for place, shape in zip(model.inputs, shapes, strict=True)})
     return model
@@ -79,7 +96,8 @@ def _compiled(model: Any, precision: str) -> Run:
     request = import_module("openvino").Core().compile_model(model, "CPU", settings).create_infer_request()
 
     def run(mel: Tensor, face: Tensor) -> Tensor:
-        result = request.infer((mel.contiguous().numpy(), face.contiguous().numpy()))
+        faces = face.expand(len(mel), -1, -1, -1)
+        result = request.infer((mel.contiguous().numpy(), faces.contiguous().numpy()))
         return torch.from_numpy(np.array(result[0]))
 
     return run

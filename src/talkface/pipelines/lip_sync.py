@@ -110,7 +110,13 @@ def restorer(name: str | None) -> Restore | None:
 
 def engine_of(generator: nn.Module, options: LipSyncOptions) -> Run:
     """The generator as the options want it run."""
-    return build_engine(generator, engine=options.engine, precision=options.precision, device=options.device)
+    return build_engine(
+        generator,
+        engine=options.engine,
+        precision=options.precision,
+        device=options.device,
+        mouth_only=options.convention == "exact",
+    )
 
 
 def finished(

@@ -53,4 +53,6 @@ class FaceMaker:
 
     def _batch(self, crops: Sequence[Image], windows: Sequence[FloatArray]) -> Image:
         mel = torch.from_numpy(np.stack(windows)[:, None]).to(self._device)
-        return unpack(self._network(mel, pack(crops).to(self._device)), truncate=self._truncate)
+        still = all(np.array_equal(crop, crops[0]) for crop in crops[1:])  # then the face is encoded once
+        face = pack(crops[:1] if still else crops).to(self._device)
+        return unpack(self._network(mel, face), truncate=self._truncate)

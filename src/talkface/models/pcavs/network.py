@@ -22,8 +22,8 @@ from talkface.models.pcavs.identity_encoder import IdentityEncoder
 from talkface.models.pcavs.motion_encoder import MotionCodes, MotionEncoder
 from talkface.models.pcavs.serving import ServedGenerator
 from talkface.models.pcavs.speech_encoder import SpeechEncoder
-from talkface.models.pcavs.winograd import replace_convolutions
 from talkface.models.precision import has_bfloat16
+from talkface.models.winograd import replace_convolutions
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from torch.nn.functional import conv2d, conv_transpose2d, leaky_relu_
 from talkface.models.pcavs.generator import PcavsGenerator
 from talkface.models.pcavs.modulation import EPSILON, GAIN, SLOPE, StyledConv, ToRGB, blur, upsample
 from talkface.models.pcavs.sizes import CodeSizes
-from talkface.models.pcavs.winograd import fits, transform_weight, winograd_conv
+from talkface.models.winograd import fits, transform_weight, winograd_conv
 
 
 class ServedConv(nn.Module):
@@ -24,7 +24,7 @@ class ServedConv(nn.Module):
     def __init__(self, layer: StyledConv, size: int, dtype: torch.dtype) -> None:
         super().__init__()
         weight = layer.conv.weight.detach()[0] * layer.conv.scale
-        self.up, self.winograd = layer.conv.up, not layer.conv.up and fits(size, size) and dtype == torch.float32
+        self.up, self.winograd = layer.conv.up, not layer.conv.up and fits(1, size, size) and dtype == torch.float32
         self.register_buffer("energy", weight.square().sum((2, 3)).T.contiguous())
         self.register_buffer("shift", (layer.activate.bias.detach() * GAIN).flatten().to(dtype))
         if self.winograd:

@@ -5,6 +5,7 @@ the convolution is one matrix product a point. Rounding grows: about 1e-5 of the
 """
 
 from functools import lru_cache
+from math import ceil
 
 import torch
 from torch import Tensor, nn
@@ -21,7 +22,8 @@ INPUT = (
 )
 WEIGHT = ((6, 0, 0), (-4, -4, -4), (-4, 4, -4), (1, 2, 4), (1, -2, 4), (0, 0, 24))  # of 24
 OUTPUT = ((1, 1, 1, 1, 1, 0), (0, 1, -1, 2, -2, 0), (0, 1, 1, 4, 4, 0), (0, 1, -1, 8, -8, 1))
-STRIP = 4_000_000  # values of transformed patches worked on at a time: they stay in the processor's cache
+STRIP = 2_000_000  # values of transformed patches worked on at a time: they stay in the processor's cache
+LEAST_TILES = 32  # of all rows of a batch together; with fewer, reading 36 weights instead of 9 costs what it gains
 
 
 @lru_cache(maxsize=2)
@@ -38,9 +40,9 @@ def transform_weight(weight: Tensor) -> Tensor:
     return points.flatten(0, 1).to(weight.dtype).contiguous()
 
 
-def fits(height: int, width: int) -> bool:
-    """Whether maps of this size divide into tiles, and are large enough to gain by it."""
-    return height % TILE == 0 and width % TILE == 0 and height * width >= 28 * 28
+def fits(rows: int, height: int, width: int) -> bool:
+    """Whether `rows` maps of this size make enough tiles to gain by it. Sizes need not divide into tiles."""
+    return rows * ceil(height / TILE) * ceil(width / TILE) >= LEAST_TILES
 
 
 def winograd_conv(
@@ -48,26 +50,26 @@ def winograd_conv(
 ) -> Tensor:
     """conv3×3(x · scale_in), padded by 1, · scale_out + shift. For inference: nothing is kept for a gradient.
 
-    x: (N, C, H, W) float32, H and W that `fits`. points: (36, C, O) of `transform_weight`. scale_in: (N, C) or None.
+    x: (N, C, H, W) float32. points: (36, C, O) of `transform_weight`. scale_in: (N, C) or None.
     scale_out: (N, O) or a number. shift: (O,). Returns (N, O, H, W) in channels-last memory.
     """
     rows, channels, height, width = x.shape
-    out_channels, across = points.shape[2], width // TILE
-    padded = x.new_zeros(rows, height + 2, width + 2, channels)
-    inside = padded[:, 1:-1, 1:-1]
+    out_channels, down, across = points.shape[2], ceil(height / TILE), ceil(width / TILE)
+    padded = x.new_zeros(rows, down * TILE + 2, across * TILE + 2, channels)
+    inside = padded[:, 1 : height + 1, 1 : width + 1]
     if scale_in is None:
         inside.copy_(x.permute(0, 2, 3, 1))
     else:
         torch.mul(x.permute(0, 2, 3, 1), scale_in[:, None, None], out=inside)
-    result = x.new_empty(rows, height, width, out_channels)
+    result = x.new_empty(rows, down * TILE, across * TILE, out_channels)
     factor = scale_out[:, None, None, None, None] if isinstance(scale_out, Tensor) else x.new_tensor(scale_out)
     step = max(1, STRIP // (POINTS * rows * across * channels))
-    for top in range(0, height // TILE, step):
-        down = min(step, height // TILE - top)
-        made = _strip(padded[:, TILE * top :], points, down, across)
-        target = result[:, TILE * top : TILE * (top + down)].view(rows, down, TILE, across, TILE, out_channels)
+    for top in range(0, down, step):
+        lines = min(step, down - top)
+        made = _strip(padded[:, TILE * top :], points, lines, across)
+        target = result[:, TILE * top : TILE * (top + lines)].view(rows, lines, TILE, across, TILE, out_channels)
         torch.addcmul(shift, made, factor, out=target)
-    return result.permute(0, 3, 1, 2)
+    return result[:, :height, :width].permute(0, 3, 1, 2)
 
 
 def _strip(padded: Tensor, points: Tensor, down: int, across: int) -> Tensor:
@@ -82,20 +84,22 @@ def _strip(padded: Tensor, points: Tensor, down: int, across: int) -> Tensor:
 
 
 class WinogradConv(nn.Module):
-    """A served 3×3 convolution without bias: by `winograd_conv` on maps that gain by it, plain on others."""
+    """A served 3×3 convolution: by `winograd_conv` on batches of maps that gain by it, plain on others."""
 
     points: Tensor
+    shift: Tensor
 
     def __init__(self, convolution: nn.Conv2d) -> None:
         super().__init__()
         self.plain = convolution
         weight = convolution.weight.detach()
+        bias = weight.new_zeros(len(weight)) if convolution.bias is None else convolution.bias.detach()
         self.register_buffer("points", transform_weight(weight), persistent=False)
-        self.register_buffer("shift", weight.new_zeros(len(weight)), persistent=False)
+        self.register_buffer("shift", bias, persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        if x.device.type == "cpu" and fits(*x.shape[2:]):
-            return winograd_conv(x, self.points, scale_in=None, scale_out=1.0, shift=self.shift)  # type: ignore[arg-type]
+        if x.device.type == "cpu" and fits(len(x), *x.shape[2:]):
+            return winograd_conv(x, self.points, scale_in=None, scale_out=1.0, shift=self.shift)
         result: Tensor = self.plain(x)
         return result
 
@@ -111,5 +115,4 @@ def replace_convolutions(module: nn.Module, *, least_channels: int = 128) -> Non
 
 def _plain(convolution: nn.Conv2d) -> bool:
     c = convolution
-    geometry = (c.kernel_size, c.stride, c.padding, c.groups)
-    return geometry == ((3, 3), (1, 1), (1, 1), 1) and c.bias is None
+    return (c.kernel_size, c.stride, c.padding, c.groups) == ((3, 3), (1, 1), (1, 1), 1)
