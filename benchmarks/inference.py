@@ -78,7 +78,12 @@ class Whole:
     def __call__(self) -> int:
         stream = lip_sync(self.clip, self.clip, generator=self.generator, detector=self.detector)
         with VideoWriter(
-            self.output, width=stream.width, height=stream.height, fps=stream.fps, audio_path=self.clip
+            self.output,
+            width=stream.width,
+            height=stream.height,
+            fps=stream.fps,
+            audio_path=self.clip,
+            preset="veryfast",
         ) as video:
             for frame in stream.frames:
                 video.write(frame.image, frame.time)

@@ -47,11 +47,13 @@ def paste_face(image: Image, crop: Image, box: Box, mask: Mask | None = None) ->
             "mask does not fit the crop", f"{weights.shape} for {crop.shape[:2]}", "make both the same size"
         )
     result = image.copy()
-    rows, columns = _pixels(top, bottom, image.shape[0]), _pixels(left, right, image.shape[1])
+    scale = (width / (right - left), height / (bottom - top))
+    (above, below), (before, after) = _shown(weights, 1), _shown(weights, 0)
+    rows = _pixels(top + above / scale[1], top + below / scale[1], image.shape[0])
+    columns = _pixels(left + before / scale[0], left + after / scale[0], image.shape[1])
     size = (rows.stop - rows.start, columns.stop - columns.start)
     if min(size) <= 0:
         return result
-    scale = (width / (right - left), height / (bottom - top))
     origin = ((columns.start - left) * scale[0], (rows.start - top) * scale[1])
     pasted = _resample(crop, scale, origin, size, border=cv2.BORDER_REPLICATE)
     weight = _resample(weights, scale, origin, size, border=cv2.BORDER_CONSTANT)
@@ -76,6 +78,12 @@ def blend(below: Image, above: Image, weight: Mask) -> Image:
     share = weight[..., None]
     mixed = np.rint(below + share * (above.astype(np.float32) - below)).astype(np.uint8)
     return np.where(share > 0, mixed, below)
+
+
+def _shown(mask: Mask, axis: int) -> tuple[int, int]:
+    """From where to where a mask is not zero across `axis`, and one pixel beyond for the interpolation."""
+    seen = np.flatnonzero(mask.any(axis=axis))
+    return (0, 0) if not len(seen) else (max(0, int(seen[0]) - 1), min(mask.shape[1 - axis], int(seen[-1]) + 2))
 
 
 def _pixels(low: float, high: float, length: int) -> slice:

@@ -84,7 +84,7 @@ def _ramp(length: int, low: float, high: float, feather: tuple[float, float]) ->
 
 def _statistics(image: Image, weights: Mask) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Weighted mean and standard deviation of each channel: (3,), (3,)."""
-    share = (weights / weights.sum())[..., None]
-    mean = (image * share).sum(axis=(0, 1))
-    deviation = np.sqrt((share * (image - mean) ** 2).sum(axis=(0, 1)))
-    return mean.astype(np.float32), deviation.astype(np.float32)
+    counts = weights > 0
+    share, values = weights[counts] / weights.sum(), image[counts].astype(np.float32)
+    mean = share @ values
+    return mean, np.sqrt(share @ np.square(values - mean))

@@ -112,9 +112,8 @@ def _build_network(device: str) -> Any:
     from facenet_pytorch.models.utils import detect_face
 
     _apply_remedies(detect_face)
-    return facenet_pytorch.MTCNN(
-        keep_all=True, select_largest=True, post_process=False, device=torch.device(device)
-    ).eval()
+    network = facenet_pytorch.MTCNN(keep_all=True, select_largest=True, post_process=False, device=torch.device(device))
+    return network.eval().to(memory_format=torch.channels_last)  # pooling is several times faster in this layout
 
 
 def _apply_remedies(cascade: types.ModuleType) -> None:

@@ -62,6 +62,10 @@ FORMATS = {
 }
 
 
+PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
+"""Of H.264, from quick to small."""
+
+
 def format_of(path: Path) -> Format:
     """The format for an output path. InputError: an ending that is not known."""
     found = FORMATS.get(path.suffix.lower())

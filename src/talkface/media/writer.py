@@ -207,6 +207,7 @@ class VideoWriter:
     def _picture(self, image: Image) -> VideoFrame:
         if self._pixels == "pal8":
             return VideoFrame.from_ndarray(cast(Image, to_palette(image)), format="pal8")  # PyAV takes the pair
-        padded = np.pad(image, ((0, self.height % 2), (0, self.width % 2), (0, 0)), mode="edge")
+        odd = self.height % 2 or self.width % 2
+        padded = np.pad(image, ((0, self.height % 2), (0, self.width % 2), (0, 0)), mode="edge") if odd else image
         source = VideoFrame.from_ndarray(np.ascontiguousarray(padded), format="rgba" if self._alpha else "rgb24")
         return source.reformat(format=self._pixels, dst_colorspace=self._form.colour, interpolation=SCALING, threads=1)

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from talkface.errors import InputError
-from talkface.media.formats import format_of
+from talkface.media.formats import PRESETS, format_of
 from talkface.pipelines.files import check_apart, check_sound, comparison_of, probe_pictures
 from talkface.pipelines.options import LipSyncOptions
-from talkface.pipelines.values import four_of, number_of, optional_number, path_of, whole_four
+from talkface.pipelines.values import four_of, number_of, one_of, optional_number, path_of, whole_four
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ class Request:
     compare: Path | None = None
     sidecar: Path | None = None
     crf: int = 18
+    preset: str = "veryfast"  # of the encoder
 
 
 def read_request(config: Mapping[str, Any]) -> Request:
@@ -47,6 +48,7 @@ def read_request(config: Mapping[str, Any]) -> Request:
         compare=comparison_of(output) if config.get("compare") else None,
         sidecar=output.with_suffix(".json") if config.get("sidecar") else None,
         crf=int(config.get("crf", 18)),
+        preset=one_of(config, "preset", PRESETS, "veryfast"),
     )
     _check_files(request)
     return request

@@ -75,11 +75,11 @@ class _Outputs:
         size = (stream.width, stream.height)
         with self._stack as stack:
             sound = _sound(request, stream)
-            self._video = stack.enter_context(_writer(request.output, size, stream.fps, sound, request.crf))
+            self._video = stack.enter_context(_writer(request.output, size, stream.fps, sound, request))
             self._comparison = None
             if request.compare is not None:
                 joined = joined_size([size, size], stream.height)
-                self._comparison = stack.enter_context(_writer(request.compare, joined, stream.fps, sound, request.crf))
+                self._comparison = stack.enter_context(_writer(request.compare, joined, stream.fps, sound, request))
             self._sidecar = None
             if request.sidecar is not None:
                 path = stack.enter_context(atomic_path(request.sidecar))
@@ -104,9 +104,20 @@ class _Outputs:
         self._stack.__exit__(*error)
 
 
-def _writer(path: Path, size: tuple[int, int], fps: Fraction, sound: Sequence[Path] | Audio, crf: int) -> VideoWriter:
+def _writer(
+    path: Path, size: tuple[int, int], fps: Fraction, sound: Sequence[Path] | Audio, request: Request
+) -> VideoWriter:
     files, samples = (None, sound) if isinstance(sound, Audio) else (sound, None)
-    return VideoWriter(path, width=size[0], height=size[1], fps=fps, audio_path=files, audio=samples, crf=crf)
+    return VideoWriter(
+        path,
+        width=size[0],
+        height=size[1],
+        fps=fps,
+        audio_path=files,
+        audio=samples,
+        crf=request.crf,
+        preset=request.preset,
+    )
 
 
 def _sound(request: Request, stream: "LipSyncStream") -> Sequence[Path] | Audio:

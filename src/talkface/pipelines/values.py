@@ -1,6 +1,6 @@
 """Values out of a configuration, checked: what is wrong is said with the key it stands under. Light: no torch."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,14 @@ def number_of(config: Mapping[str, Any], key: str, default: float) -> float:
         return default
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise InputError("not a number", f"{key}={value}", f"give a number, for example {key}={default:g}")
+    return value
+
+
+def one_of(config: Mapping[str, Any], key: str, choices: Sequence[str], default: str) -> str:
+    """The word under `key`, `default` where it is null. InputError: none of `choices`."""
+    value = default if config.get(key) is None else str(config[key])
+    if value not in choices:
+        raise InputError(f"unknown {key}", f"{key}={value}", f"use one of {', '.join(choices)}")
     return value
 
 
