@@ -21,6 +21,8 @@ large enough.
 _HARD_SIDE, _SMALLEST_FACE = 1920, 20
 """The second look's longer side, and the smallest face looked for at all: pixels."""
 _DARK, _BLACK = 64, 4
+_BEYOND, _MIRRORED = 0.15, 0.7
+"""How much of the longer side is mirrored at each edge, and the confidence that is asked of a mirrored face."""
 _SMALLEST_CELL = 12
 """Side of the first network's window: no smaller face or picture can be looked at."""
 
@@ -42,16 +44,35 @@ class MtcnnDetector:
     def detect(self, images: Sequence[Image]) -> list[list[Detection]]:
         """images: (H, W, 3) uint8 RGB; those of one size go through the networks in one call. Largest face first.
 
-        Pictures in which nothing is found are looked at again, harder: up to 1920 pixels, for faces from 20 pixels on.
-        (Borders black, repeated or mirrored, twice the size and lower thresholds did not find a face half outside.)
+        Pictures in which nothing is found are looked at again, harder: up to 1920 pixels, for faces from 20 pixels on;
+        and then with their edges mirrored, for a face that is half outside.
         """
         found = self._look(images, hard=False)
-        missed = [index for index, faces in enumerate(found) if not faces]
-        for index, faces in zip(missed, self._look([images[index] for index in missed], hard=True), strict=True):
-            found[index] = faces
+        for again in (lambda missed: self._look(missed, hard=True), self._look_beyond):
+            missed = [index for index, faces in enumerate(found) if not faces]
+            for index, faces in zip(missed, again([images[index] for index in missed]), strict=True):
+                found[index] = faces
         return found
 
-    def _look(self, images: Sequence[Image], *, hard: bool) -> list[list[Detection]]:
+    def _look_beyond(self, images: Sequence[Image]) -> list[list[Detection]]:
+        """Faces across the edges: half a face and its mirror image look like one. Those wholly inside or outside are
+        dropped. (Borders black or repeated show nothing.)
+        """
+        border = [round(_BEYOND * max(image.shape[:2])) for image in images]
+        wider = [
+            np.asarray(cv2.copyMakeBorder(image, wide, wide, wide, wide, cv2.BORDER_REFLECT_101), np.uint8)
+            for image, wide in zip(images, border, strict=True)
+            if min(image.shape[:2]) > wide
+        ]
+        if len(wider) < len(images):  # a strip too narrow to mirror
+            return [[] for _ in images]
+        found = self._look(wider, hard=False, threshold=min(self._threshold, _MIRRORED))
+        return [
+            [inside for face in faces if _crosses((inside := face.moved(-wide)).box, image.shape)]
+            for faces, wide, image in zip(found, border, images, strict=True)
+        ]
+
+    def _look(self, images: Sequence[Image], *, hard: bool, threshold: float | None = None) -> list[list[Detection]]:
         found: list[list[Detection]] = [[] for _ in images]
         groups: dict[tuple[int, ...], list[int]] = {}
         for index, image in enumerate(images):
@@ -59,12 +80,14 @@ class MtcnnDetector:
         for indices in groups.values():
             group = [images[i] for i in indices]
             side, smallest = (_HARD_SIDE, self._min_face or _SMALLEST_FACE) if hard else (_LONGER_SIDE, self._min_face)
-            faces = self._detect_batch(group, side, smallest)
+            faces = self._detect_batch(group, side, smallest, self._threshold if threshold is None else threshold)
             for index, detections in zip(indices, faces, strict=True):
                 found[index] = detections
         return found
 
-    def _detect_batch(self, images: Sequence[Image], longer_side: int, smallest: float | None) -> list[list[Detection]]:
+    def _detect_batch(
+        self, images: Sequence[Image], longer_side: int, smallest: float | None, threshold: float
+    ) -> list[list[Detection]]:
         """Faces of pictures of one size, reduced to `longer_side` first. smallest: face side in their pixels."""
         height, width = images[0].shape[:2]
         scale = min(1.0, longer_side / max(height, width))
@@ -77,9 +100,13 @@ class MtcnnDetector:
         batch = np.stack([stretch_dark(np.asarray(image, dtype=np.uint8)) for image in reduced])
         boxes, confidences, points = self._network.detect(batch, landmarks=True)
         factor = np.array([width / size[0], height / size[1]], dtype=np.float32)
-        return [self._faces(*faces, factor=factor) for faces in zip(boxes, confidences, points, strict=True)]
+        rows = zip(boxes, confidences, points, strict=True)
+        return [self._faces(*faces, factor=factor, threshold=threshold) for faces in rows]
 
-    def _faces(self, boxes: Any, confidences: Any, points: Any, *, factor: NDArray[np.float32]) -> list[Detection]:
+    @staticmethod
+    def _faces(
+        boxes: Any, confidences: Any, points: Any, *, factor: NDArray[np.float32], threshold: float
+    ) -> list[Detection]:
         """The networks' rows of one picture (None when empty) as detections in full-size pixels, largest first."""
         if boxes is None:
             return []
@@ -88,9 +115,16 @@ class MtcnnDetector:
         found = [
             Detection(box=row, confidence=float(confidence), points=mark)
             for row, confidence, mark in zip(rows, confidences, marks, strict=True)
-            if confidence >= self._threshold and (row[2:] > row[:2]).all()
+            if confidence >= threshold and (row[2:] > row[:2]).all()
         ]
         return sorted(found, key=lambda face: -float((face.box[2:] - face.box[:2]).prod()))
+
+
+def _crosses(box: NDArray[np.float32], shape: tuple[int, ...]) -> bool:
+    """Whether between a fifth and four fifths of a box lie in a picture of `shape` (height, width, …)."""
+    low, high = box[:2].clip(0, None), np.minimum(box[2:], [shape[1], shape[0]])
+    share = float((high - low).clip(0, None).prod() / (box[2:] - box[:2]).prod())
+    return 0.2 < share < 0.8
 
 
 def stretch_dark(image: Image) -> Image:

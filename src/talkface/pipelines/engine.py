@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
 from importlib import import_module
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 from talkface.models.precision import has_bfloat16
 from talkface.models.wav2lip import Wav2LipGenerator
 from talkface.models.wav2lip_serving import ServedWav2Lip
+from talkface.pipelines.engine_cache import ModelCache
 from talkface.pipelines.optimise import channels_last, optimise
 
 logger = logging.getLogger(__name__)
@@ -24,25 +26,54 @@ CALIBRATION = 32  # faces after which 8-bit ranges are fixed
 
 
 def build_engine(
-    generator: nn.Module, *, engine: str, precision: str, device: str = "cpu", mouth_only: bool = False
+    generator: nn.Module,
+    *,
+    engine: str,
+    precision: str,
+    device: str = "cpu",
+    mouth_only: bool = False,
+    cache: Path | None = None,
 ) -> Run:
     """The generator as a function, made fast. `options.check_engine` has refused what does not go together.
 
     mouth_only: rows that `MouthCutter` does not paste are not drawn but taken from the given face (a
     `Wav2LipGenerator`; another network draws all). torch f32: batch norms folded, channels-last, Winograd; equal to the
     network to 1e-5. torch bf16: folded, in bfloat16. openvino f32 and bf16: compiled. openvino int8: weights and
-    activations in 8 bits, ranges taken from the first 32 faces of the clip itself, which are made in single precision
-    meanwhile.
+    activations in 8 bits, ranges taken from the first 32 faces ever served with these weights, which are made in single
+    precision meanwhile. cache: folder in which OpenVINO's models are kept between runs, by weights and versions.
     """
+    if engine == "openvino":
+        models = ModelCache(cache, generator, mouth_only=mouth_only)
+        return _in_openvino(lambda: _served(generator, mouth_only=mouth_only), precision, models)
+    network = _served(generator, device=device, mouth_only=mouth_only, winograd=(precision, device) == ("f32", "cpu"))
+    return _one_face_for_all(network if precision == "f32" else _in_bfloat16(network))
+
+
+def _served(generator: nn.Module, *, device: str = "cpu", mouth_only: bool, winograd: bool = False) -> nn.Module:
     network = optimise(generator, device=device)
     if isinstance(network, Wav2LipGenerator):
-        winograd = (engine, precision, device) == ("torch", "f32", "cpu")
-        network = ServedWav2Lip(network, mouth_only=mouth_only, winograd=winograd)
-    if engine == "torch":
-        return _one_face_for_all(network if precision == "f32" else _in_bfloat16(network))
-    plain = _converted(network)
+        return ServedWav2Lip(network, mouth_only=mouth_only, winograd=winograd)
+    return network
+
+
+def _in_openvino(served: Callable[[], nn.Module], precision: str, models: ModelCache) -> Run:
+    quantised = models.load("int8") if precision == "int8" else None
+    if quantised is not None:
+        return _compiled(quantised, "f32")
+    plain = models.load("plain")
+    if plain is None:
+        plain = _converted(served())
+        models.save("plain", plain)
     run = _compiled(plain, "bf16" if precision == "bf16" else "f32")
-    return Calibrated(run, lambda samples: _compiled(_quantised(plain, samples), "f32")) if precision == "int8" else run
+    if precision != "int8":
+        return run
+
+    def quantise(samples: list[tuple[Tensor, Tensor]]) -> Run:
+        made = _quantised(plain, samples)
+        models.save("int8", made)
+        return _compiled(made, "f32")
+
+    return Calibrated(run, quantise)
 
 
 class Calibrated:

@@ -19,6 +19,7 @@ from talkface.errors import InputError
 from talkface.face import WAV2LIP_MARGIN, FaceDetector, FaceTracker, TrackedFace, expand_box
 from talkface.media import Frame
 from talkface.pipelines.engine import Run, build_engine
+from talkface.pipelines.engine_cache import cache_folder
 from talkface.pipelines.options import Four, LipSyncOptions
 from talkface.pipelines.original import wanted_as_original
 from talkface.pipelines.overlap import run_ahead
@@ -116,6 +117,7 @@ def engine_of(generator: nn.Module, options: LipSyncOptions) -> Run:
         precision=options.precision,
         device=options.device,
         mouth_only=options.convention == "exact",
+        cache=cache_folder() if options.engine_cache else None,
     )
 
 

@@ -30,6 +30,7 @@ class LipSyncOptions:
     original does. static: only the first picture. fps: rate of a still. nosmooth: boxes as detected. detect_every:
     frames between two key frames of the detector, which looks at detector_batch_size of them at a time (fewer if the
     pictures are large).
+    engine_cache: whether the openvino engine keeps its converted models in the user's cache folder.
     restore: package.module.function that sharpens each pasted face, if any.
     """
 
@@ -54,6 +55,7 @@ class LipSyncOptions:
     restore: str | None = None
     engine: str = "torch"
     precision: str = "f32"
+    engine_cache: bool = True
 
     def __post_init__(self) -> None:
         _choice("convention", self.convention, CONVENTIONS)

@@ -79,6 +79,7 @@ def read_options(config: Mapping[str, Any]) -> LipSyncOptions:
         restore=None if config.get("restore") is None else str(config["restore"]),
         engine=str(config.get("engine", "torch")),
         precision=str(config.get("precision", "f32")),
+        engine_cache=bool(config.get("engine_cache", True)),
     )
 
 
