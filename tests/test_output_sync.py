@@ -102,3 +102,10 @@ def test_a_longer_sound(weights, tmp_path, extend):
     times = [number / fps for number in range(20)]
     clip = marked_clip(tmp_path / "in.mp4", times, [5, 12], fps=fps, seconds=Fraction(2))
     check(served(clip, weights, extend=extend), times, [5, 12], Fraction(2), 1 / fps)
+
+
+def test_a_longer_sound_is_cut_with_the_clip(weights, tmp_path):
+    fps = Fraction(25)
+    times = [number / fps for number in range(20)]
+    clip = marked_clip(tmp_path / "in.mp4", times, [5, 12], fps=fps, seconds=Fraction(2))
+    check(served(clip, weights, extend="cut"), times, [5, 12], 20 / fps, 1 / fps)

@@ -11,6 +11,7 @@ from hydra.utils import instantiate
 from talkface.batch import GeneratorBatch
 from talkface.models.upstream import load_upstream
 from talkface.models.upstream.rgb import to_rgb
+from talkface.training.adversarial_step import frozen
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 
@@ -65,6 +66,37 @@ def test_losses_on_the_oracles_batch(oracle, name, case, training):
     assert float(module.total(losses)) == pytest.approx(expected["total"], rel=1e-4)
     if expected["disc_wt"]:
         assert adversarial == pytest.approx(expected["perceptual"], rel=1e-4)
+
+
+def norm(gradients) -> float:
+    return float(torch.linalg.vector_norm(torch.stack([gradient.norm() for gradient in gradients])))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "case", "training"), CASES)
+@torch.enable_grad()
+def test_gradients_on_the_oracles_batch(oracle, name, case, training):
+    """Through the module's own total and its discriminator's pass; tolerances as the oracle's page gives them."""
+    module = module_of(name, oracle, expert_in_training_mode=training)
+    module.log_losses, module.manual_backward = lambda *_: None, lambda loss: loss.backward()
+    for network in (module.generator, module.discriminator):
+        if network is not None:
+            network.requires_grad_(True)  # loaded for inference
+    module.sync.observe(0.74)
+    batch = batch_of(oracle)
+    expected = oracle.json("train_step.json")[f"{case}/expert_{'train' if training else 'eval'}"]["float32"]
+    with frozen(module.discriminator):
+        generated = module.generate(batch)
+        module.update.backward(module, module.total(module.losses(generated, batch)))
+    found = {key: parameter.grad for key, parameter in module.generator.named_parameters()}
+    assert norm(found.values()) == pytest.approx(expected["generator_grad_norm"], rel=1e-2)
+    for key, value in expected["generator_grad_norms"].items():
+        assert float(found[key].norm()) == pytest.approx(value, rel=3e-2), key
+    if module.discriminator is not None:
+        assert all(parameter.grad is None for parameter in module.discriminator.parameters())
+        module.judge(generated.detach(), batch)
+        judged = norm([parameter.grad for parameter in module.discriminator.parameters()])
+        assert judged == pytest.approx(expected["discriminator_grad_norm"], rel=1e-2)
 
 
 @pytest.mark.parametrize(("name", "betas", "batches"), [("wav2lip_paper", None, 701), ("wav2lip_hq_paper", 0.5, 302)])

@@ -48,6 +48,17 @@ def mixed_blocks(paths: Sequence[Path]) -> Iterator[Block]:
         yield Block(chunk.samples[None], chunk.sample_rate, chunk.start, ("FC",))
 
 
+def first_seconds(blocks: Iterator[Block], seconds: Fraction) -> Iterator[Block]:
+    """The blocks up to `seconds` after the first sample, rounded to whole samples."""
+    left: int | None = None
+    for block in blocks:
+        left = round(seconds * block.sample_rate) if left is None else left
+        yield Block(block.samples[:, :left], block.sample_rate, block.start, block.channels)
+        left = max(0, left - block.samples.shape[1])
+        if not left:
+            return
+
+
 class SoundTrack:
     """Feeds blocks into one audio stream of a container. State: the position in the sound."""
 
@@ -122,4 +133,4 @@ def encoder_rate(rate: int, known: tuple[int, ...]) -> int:
     return min((candidate for candidate in known if candidate > rate), default=known[-1])
 
 
-__all__ = ["SoundTrack", "audio_blocks", "encoder_rate", "file_blocks", "mixed_blocks"]
+__all__ = ["SoundTrack", "audio_blocks", "encoder_rate", "file_blocks", "first_seconds", "mixed_blocks"]

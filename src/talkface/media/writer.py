@@ -22,7 +22,7 @@ from talkface.media.decode import SCALING
 from talkface.media.formats import codec_options, format_of
 from talkface.media.palette import to_palette
 from talkface.media.source import Audio, Image
-from talkface.media.track import SoundTrack, audio_blocks, file_blocks, mixed_blocks
+from talkface.media.track import SoundTrack, audio_blocks, file_blocks, first_seconds, mixed_blocks
 
 logger = logging.getLogger(__name__)
 _THREADS_PAY_FROM = 640 * 480  # pixels; below that one thread encodes as fast, and the same bytes on every machine
@@ -49,6 +49,7 @@ class VideoWriter:
         fps: Fraction,
         audio: Audio | None = None,
         audio_path: Path | str | Sequence[Path] | None = None,
+        audio_seconds: Fraction | None = None,
         crf: int = 18,
         gop: int | None = None,
         alpha: bool = False,
@@ -57,7 +58,8 @@ class VideoWriter:
         """width, height: of the images to be written.
 
         fps: nominal rate; also the spacing of frames written without a timestamp.
-        audio or audio_path: the track, on the same clock as the timestamps; several paths are mixed. alpha: images are
+        audio or audio_path: the track, on the same clock as the timestamps; several paths are mixed; audio_seconds:
+        only so much of it. alpha: images are
         (H, W, 4) with straight alpha. InputError: unknown ending; a container without alpha; a folder that cannot be
         written; no sound in audio_path.
         """
@@ -69,7 +71,7 @@ class VideoWriter:
             raise InputError(
                 f"{self.path.suffix} cannot hold alpha", self.path, "write .mov, .webm, .mkv or .gif, or set alpha off"
             )
-        self._alpha, self._audio = alpha, audio
+        self._alpha, self._audio, self._audio_seconds = alpha, audio, audio_seconds
         self._audio_paths = [Path(audio_path)] if isinstance(audio_path, str | Path) else list(audio_path or ())
         self._codec, self._pixels = (
             self._form.alpha if alpha and self._form.alpha else (self._form.codec, self._form.pixels)
@@ -183,6 +185,8 @@ class VideoWriter:
         else:
             paths = self._audio_paths
             blocks = file_blocks(paths[0]) if len(paths) == 1 else mixed_blocks(paths)
+        if self._audio_seconds is not None:
+            blocks = first_seconds(blocks, self._audio_seconds)
         return SoundTrack(self._container, self._form, blocks)
 
     def _time(self, timestamp: Fraction | None) -> Fraction:

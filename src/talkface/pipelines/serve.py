@@ -2,15 +2,13 @@
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import ExitStack, closing
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from talkface.media import Audio, VideoWriter, atomic_path, decode_video, probe, stream_mix
+from talkface.media import VideoWriter, atomic_path, decode_video, probe
 from talkface.pipelines.progress import progress
 from talkface.pipelines.request import Request, read_request
 
@@ -74,12 +72,12 @@ class _Outputs:
         request, stream = self._request, self._stream
         size = (stream.width, stream.height)
         with self._stack as stack:
-            sound = _sound(request, stream)
-            self._video = stack.enter_context(_writer(request.output, size, stream.fps, sound, request))
+            seconds = _sound_seconds(request, stream.fps)
+            self._video = stack.enter_context(_writer(request.output, size, stream.fps, seconds, request))
             self._comparison = None
             if request.compare is not None:
                 joined = joined_size([size, size], stream.height)
-                self._comparison = stack.enter_context(_writer(request.compare, joined, stream.fps, sound, request))
+                self._comparison = stack.enter_context(_writer(request.compare, joined, stream.fps, seconds, request))
             self._sidecar = None
             if request.sidecar is not None:
                 path = stack.enter_context(atomic_path(request.sidecar))
@@ -105,30 +103,25 @@ class _Outputs:
 
 
 def _writer(
-    path: Path, size: tuple[int, int], fps: Fraction, sound: Sequence[Path] | Audio, request: Request
+    path: Path, size: tuple[int, int], fps: Fraction, seconds: Fraction | None, request: Request
 ) -> VideoWriter:
-    files, samples = (None, sound) if isinstance(sound, Audio) else (sound, None)
     return VideoWriter(
         path,
         width=size[0],
         height=size[1],
         fps=fps,
-        audio_path=files,
-        audio=samples,
+        audio_path=request.audio,
+        audio_seconds=seconds,
         crf=request.crf,
         preset=request.preset,
     )
 
 
-def _sound(request: Request, stream: "LipSyncStream") -> Sequence[Path] | Audio:
-    """The output's sound: the given files, mixed; for extend=cut only as much as the clip lasts, in mono."""
+def _sound_seconds(request: Request, fps: Fraction) -> Fraction | None:
+    """How much of the sound the output has: all (None), or for extend=cut as much as the clip lasts."""
     if request.options.extend != "cut" or request.options.convention != "exact":
-        return request.audio
-    seconds = _picture_seconds(request.face, 1 / stream.fps)
-    chunks = list(stream_mix(request.audio))
-    samples = np.concatenate([chunk.samples for chunk in chunks])
-    rate, start = chunks[0].sample_rate, chunks[0].start
-    return Audio(samples[: round(seconds * rate)], rate, start)
+        return None
+    return _picture_seconds(request.face, 1 / fps)
 
 
 def _picture_seconds(path: Path, step: Fraction) -> Fraction:
