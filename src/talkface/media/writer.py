@@ -59,9 +59,8 @@ class VideoWriter:
 
         fps: nominal rate; also the spacing of frames written without a timestamp.
         audio or audio_path: the track, on the same clock as the timestamps; several paths are mixed; audio_seconds:
-        only so much of it. alpha: images are
-        (H, W, 4) with straight alpha. InputError: unknown ending; a container without alpha; a folder that cannot be
-        written; no sound in audio_path.
+        only so much of it. alpha: images are (H, W, 4) with straight alpha. InputError: unknown ending; a container
+        without alpha; a folder that cannot be written; no sound in audio_path.
         """
         if audio is not None and audio_path is not None:
             raise ValueError("give audio or audio_path, not both")
