@@ -58,15 +58,18 @@ class AlignedClip:
     `seen` tells in which pictures the face was found, not interpolated.
     """
 
-    def __init__(self, source: SteadySource, finder: FaceFinder) -> None:
-        """Decodes the whole source once. InputError: no face in it, pictures of a folder that differ in size."""
+    def __init__(self, source: SteadySource, finder: FaceFinder, *, even: bool = True) -> None:
+        """Decodes the whole source once. even: see `clip_alignment`.
+
+        InputError: no face in it, pictures of a folder that differ in size.
+        """
         self.source = source
         width, height = source.size
         align = finder.options.align
         ready = has_aligned_size((height, width))
         if align == "true" or (align == "auto" and not ready):
             found = finder.locate(source.first_pass(), source.path)
-            self.matrices, self.seen = clip_alignment(found.points), found.seen
+            self.matrices, self.seen = clip_alignment(found.points, even=even), found.seen
             _report(source.path, found, finder.options)
         else:
             matrix = _whole_picture(width, height, source.path)

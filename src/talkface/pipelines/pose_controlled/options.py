@@ -35,10 +35,11 @@ class FaceOptions:
 class PoseOptions:
     """How a result is made.
 
-    convention: exact (picture and sound together, as long as the sound) or pcavs (the original's: 80 ms ahead of the
-    sound, and shorter). drive: what moves the mouth. content_scale: gain on the content code; None: 1.2 for sound as in
-    the original, 1 for a mouth that is seen. pose_scale: the head's movement around its mean. pose_freeze: hold the
-    pose of that picture. identity_frames: pictures of the person whose codes are averaged. paste: put the result back
+    convention: exact (picture and sound together, as long as the sound; eyes and mouth alike near the template) or
+    pcavs (the original's: 80 ms ahead of the sound, and shorter; the mouth on the template, the eyes where they fall).
+    drive: what moves the mouth. content_scale: gain on the content code; None: 1.2 for sound as in the original, 1 for
+    a mouth that is seen. pose_scale: the head's movement around its mean. pose_freeze: hold the pose of that picture.
+    identity_frames: pictures of the person whose codes are averaged. paste: put the result back
     into the identity's pictures. batch_size: pictures a call of the networks. fast: the generator in bfloat16.
     """
 
