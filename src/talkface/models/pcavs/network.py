@@ -7,6 +7,7 @@ also for the reference's own pose).
 import copy
 import hashlib
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -135,12 +136,21 @@ def load_pcavs(folder: Path | str, *, epoch: str = "latest", fast: bool = False)
     if missing:
         raise InputError(f"missing {', '.join(missing)}", folder, REMEDY)
     found = {kind: load_model(path, kind) for kind, path in paths.items() if path}
+    for path, network in zip(paths.values(), found.values(), strict=True):
+        if path and path.suffix != ".safetensors" and (keys := network.metadata.get("ignored")):
+            _LOGGER.info("%s", ignored_line(path.name, keys))
     networks: Any = {kind.removeprefix("pcavs_"): network for kind, network in found.items()}
     pcavs = Pcavs(**networks, fast=fast)
     digests = {kind: network.weights_sha256 for kind, network in found.items()}
     pcavs.metadata = {kind: {"sha256": digests[kind], **network.metadata} for kind, network in found.items()}
     pcavs.weights_sha256 = hashlib.sha256("".join(digests[kind] for kind in LABELS).encode()).hexdigest()
     return pcavs
+
+
+def ignored_line(name: str, keys: Sequence[str]) -> str:
+    """What an official file holds beyond what is served, said by the first parts of the names."""
+    parts = sorted({key.split(".")[0] for key in keys})
+    return f"{name}: {len(keys)} tensors are not used in serving ({', '.join(parts)})"
 
 
 def find_weights(folder: Path, kind: str, epoch: str) -> Path | None:

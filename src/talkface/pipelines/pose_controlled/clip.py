@@ -41,10 +41,11 @@ class FaceFinder:
         """Three points in every frame. InputError: no face in the whole clip, or a detector that is not there."""
         options = self.options
         if self._tracker is None:
-            chosen = {} if options.threshold is None else {"threshold": options.threshold}
+            given = {"threshold": options.threshold, "weights": options.detector_weights}
+            chosen = {name: value for name, value in given.items() if value is not None}
             detector = build_detector(options.detector, device=options.device, **chosen)
             self._tracker = FaceTracker(detector, options.detect_every, smooth=_SMOOTH)
-        landmarker = build_landmarker(options.landmarks, device=options.device)
+        landmarker = build_landmarker(options.landmarks, device=options.device, weights=options.landmark_weights)
         try:
             return locate_points(frames, self._tracker, landmarker, where=path)
         finally:

@@ -17,6 +17,7 @@ class FaceOptions:
     align: auto takes pictures that are all 224x224 as they are and aligns all others; true, false: always, never.
     detector, threshold: who finds the face (threshold None: the detector's own). detect_every: frames from one look to
     the next. landmarks: five (the detector's points), mesh or face-alignment (68 points in every frame).
+    detector_weights, landmark_weights: files of face-alignment's networks; None: where torch.hub keeps them.
     """
 
     align: str = "auto"
@@ -24,6 +25,8 @@ class FaceOptions:
     threshold: float | None = None
     detect_every: int = 2
     landmarks: str = "five"
+    detector_weights: Path | None = None
+    landmark_weights: Path | None = None
     device: str = "cpu"
 
     def __post_init__(self) -> None:
