@@ -165,8 +165,8 @@ def _write_shard(
 def pack(corpus: Path, out: Path | None = None, *, form: PackForm = DEFAULT_FORM, workers: int = 1) -> Path:
     """Write the training set of `corpus` to `out` (default: the form's folder in it) and return its folder.
 
-    Clips without points to align by are left out with a warning. The index is written last: a pack without ``index.jsonl`` is not a pack, and is made again. The result does not
-    depend on `workers`.
+    Clips without points to align by are left out with a warning. The index is written last: a pack without
+    ``index.jsonl`` is not a pack, and is made again. The result does not depend on `workers`.
     """
     source = Corpus(corpus)
     folder = out or corpus / FOLDERS[form.faces]
