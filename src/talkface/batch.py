@@ -100,15 +100,17 @@ class DetectionBatch(_Moves):
 class SpeakerBatch(_Moves):
     """Pictures with who is on them, for the identity encoder.
 
-    picture: (N, 3, H, W) uint8 RGB, aligned. speaker: (N,) int64, number of the speaker in its split.
+    picture: (N, 3, H, W) uint8 RGB, aligned. speaker, clip: (N,) int64, numbers within the split.
     """
 
     picture: Tensor
     speaker: Tensor
+    clip: Tensor
 
     def __post_init__(self) -> None:
         _check("picture", self.picture, (len(self.speaker), 3, None, None), torch.uint8)
         _check("speaker", self.speaker, (None,), torch.int64)
+        _check("clip", self.clip, (len(self.speaker),), torch.int64)
 
 
 @dataclass(frozen=True)

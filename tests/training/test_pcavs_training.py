@@ -235,6 +235,11 @@ def test_equal_error_rate_of_known_cases():
     apart = torch.tensor([[1.0, 0.1], [1.0, -0.1], [0.1, 1.0], [-0.1, 1.0]])
     assert equal_error_rate(apart, person) == 0
     assert equal_error_rate(apart, torch.tensor([0, 1, 0, 1])) > 0.4
+    near = torch.tensor([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 0.1]])
+    one_clip = torch.tensor([0, 0, 1, 2])  # what only a clip's own pictures show does not count
+    assert equal_error_rate(near, torch.tensor([0, 0, 0, 1]), one_clip) > equal_error_rate(
+        near, torch.tensor([0, 0, 0, 1])
+    )
     generator = torch.Generator().manual_seed(0)
     blind = equal_error_rate(torch.randn(80, 8, generator=generator), torch.arange(80) % 8)
     assert abs(blind - 0.5) < 0.05

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -53,6 +54,11 @@ def _resized(image: Image, size: int) -> Image:
     return np.asarray(cv2.resize(image, (size, size), interpolation=way), np.uint8)
 
 
+def name_of(source: Source) -> tuple[Path, str]:
+    """What tells a clip from all others."""
+    return source.pack.folder, source.clip.id
+
+
 def pictures_of(source: Source, frames: Sequence[int]) -> list[Image]:
     """The packed pictures of these frames of a clip."""
     return [source.pack.picture(source.clip, int(frame)) for frame in frames]
@@ -72,6 +78,7 @@ class _AlignedData(_PackedData):
     def __init__(self, sources: Sequence[Source], *, speakers: Mapping[str, int], view: View, **options: Any) -> None:
         super().__init__(sources, **options)
         self.speakers, self.view = dict(speakers), view
+        self.clips = {name_of(source): number for number, source in enumerate(self.sources)}
 
 
 class SpeakerData(_AlignedData, Dataset[SpeakerBatch]):
@@ -83,7 +90,7 @@ class SpeakerData(_AlignedData, Dataset[SpeakerBatch]):
         size = source.pack.size
         crops = [self.picture.draw(rng, size=size, context=1.0)(image, size) for image in pictures_of(source, frames)]
         speaker = torch.full((len(frames),), self.speakers[source.clip.speaker], dtype=torch.int64)
-        return SpeakerBatch(self.view.plain(crops), speaker)
+        return SpeakerBatch(self.view.plain(crops), speaker, torch.full_like(speaker, self.clips[name_of(source)]))
 
 
 class SpeechData(_AlignedData, Dataset[SpeechBatch]):
@@ -123,7 +130,8 @@ class PoseData(_AlignedData, Dataset[PoseBatch]):
 
 def join_speakers(items: Sequence[SpeakerBatch]) -> SpeakerBatch:
     """Several items as one batch."""
-    return SpeakerBatch(*(torch.cat([getattr(item, name) for item in items]) for name in ("picture", "speaker")))
+    names = ("picture", "speaker", "clip")
+    return SpeakerBatch(*(torch.cat([getattr(item, name) for item in items]) for name in names))
 
 
 def join_speech(items: Sequence[SpeechBatch]) -> SpeechBatch:

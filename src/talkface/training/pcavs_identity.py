@@ -14,7 +14,9 @@ from talkface.training.pcavs_stage import config_of, symmetric, weighted_total
 
 
 class IdentityModule(TrainingModule):
-    """Loss: ``identity`` (softmax). Validation: ``eer``, equal error rate of telling unseen people apart; chance .5."""
+    """Loss: ``identity`` (softmax). Validation: ``eer``, equal error rate of telling unseen people apart over
+    pictures of different clips; chance .5.
+    """
 
     kind = "pcavs_identity"
 
@@ -23,7 +25,7 @@ class IdentityModule(TrainingModule):
     ) -> None:
         super().__init__(**options)
         self.network, self.optimizer, self.loss = network, optimizer, dict(loss)
-        self.found: list[tuple[Tensor, Tensor]] = []
+        self.found: list[tuple[Tensor, Tensor, Tensor]] = []
 
     @property
     def shipped(self) -> nn.Module:
@@ -46,11 +48,11 @@ class IdentityModule(TrainingModule):
 
     def validation_step(self, batch: SpeakerBatch, _: int) -> None:
         code, _map = self.served(symmetric(batch.picture))
-        self.found.append((code.float().cpu(), batch.speaker.cpu()))
+        self.found.append((code.float().cpu(), batch.speaker.cpu(), batch.clip.cpu()))
 
     def on_validation_epoch_end(self) -> None:
-        codes, speakers = (torch.cat(column) for column in zip(*self.found, strict=True))
-        self.log_losses("val", {"eer": equal_error_rate(codes, speakers)}, len(codes))
+        codes, speakers, clips = (torch.cat(column) for column in zip(*self.found, strict=True))
+        self.log_losses("val", {"eer": equal_error_rate(codes, speakers, clips)}, len(codes))
         self.found.clear()
 
     def configure_optimizers(self) -> Any:
