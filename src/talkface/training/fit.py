@@ -132,6 +132,8 @@ def fit(
     warn_of_slow_precision(options["accelerator"], options.get("precision"))
     if options.pop("channels_last", False):
         channels_last(module)
+    if options.get("strategy") == "ddp" and hasattr(module, "discriminator"):
+        options["strategy"] = "ddp_find_unused_parameters_true"  # each of the two backward passes leaves one side out
     seed_everything(seed, workers=True, verbose=False)
     module.updates, data.batches = plan.max_steps, plan.max_steps * module.update.accumulation
     callbacks = run_callbacks(folder, plan, dict(facts or {}), samples=hasattr(data, "sample_clip"))

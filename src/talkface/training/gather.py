@@ -2,24 +2,35 @@
 
 import torch
 from torch import Tensor, distributed
-from torch.distributed.nn.functional import all_gather
 
 
 def gather_rows(rows: Tensor) -> Tensor:
     """(R * N, …): the (N, …) rows of all R processes in order of their rank; `rows` itself in a single process.
 
-    A loss of all rows, computed in every process and averaged over them as DDP does, gives the gradient that one
-    process would have: each row collects it from all R losses.
+    Only the own rows carry a gradient, R times it: a loss of all rows, computed in every process and averaged over
+    them as DDP does, then gives the gradient that one process would have. Nothing is communicated going backward, where
+    it would meet DDP's own messages.
     """
-    if not (distributed.is_available() and distributed.is_initialized()) or distributed.get_world_size() == 1:
+    if processes() == 1:
         return rows
-    return torch.cat(list(all_gather(rows.contiguous())))  # type: ignore[no-untyped-call]
+    parts = _all(rows.detach())
+    parts[distributed.get_rank()] = rows.detach() + processes() * (rows - rows.detach())
+    return torch.cat(parts)
 
 
 def gather_clips(clip: Tensor) -> Tensor:
     """(R * N,) int64: as `gather_rows` for the numbers of the rows' clips, made different in each process."""
-    if not (distributed.is_available() and distributed.is_initialized()) or distributed.get_world_size() == 1:
+    if processes() == 1:
         return clip
-    parts = [torch.empty_like(clip) for _ in range(distributed.get_world_size())]
-    distributed.all_gather(parts, clip.contiguous())
-    return torch.cat([part + rank * (len(clip) + 1) for rank, part in enumerate(parts)])
+    return torch.cat([part + rank * (len(clip) + 1) for rank, part in enumerate(_all(clip))])
+
+
+def processes() -> int:
+    """How many processes train together."""
+    return distributed.get_world_size() if distributed.is_available() and distributed.is_initialized() else 1
+
+
+def _all(rows: Tensor) -> list[Tensor]:
+    parts = [torch.empty_like(rows) for _ in range(processes())]
+    distributed.all_gather(parts, rows.contiguous())
+    return parts

@@ -12,6 +12,8 @@ from talkface.training.base import OptimizerFactory
 from talkface.training.gather import gather_clips, gather_rows
 from talkface.training.pcavs_stage import JointModule, symmetric, weighted_total
 
+_LATER = ("mouth_embed", "to_headpose", "headpose_embed")  # parts of the motion encoder that only stage 3 uses
+
 
 class SpeechModule(JointModule):
     """Losses: ``contrastive`` (both directions, a window's codes in a row) and ``crossmodal`` (L1); weights by name.
@@ -31,6 +33,8 @@ class SpeechModule(JointModule):
     ) -> None:
         super().__init__({"motion": motion, "speech": speech}, **options)
         self.optimizer, self.loss, self.cross_clip = optimizer, dict(loss), cross_clip
+        for part in _LATER:
+            motion.get_submodule(part).requires_grad_(False)
 
     def codes(self, batch: SpeechBatch, networks: nn.ModuleDict) -> tuple[Tensor, Tensor]:
         """Content codes heard and seen, (N, T, 512) each."""
