@@ -3,20 +3,14 @@
 Minutes of arithmetic, hence slow. Losses 1e-4, gradient norms 1e-3, both relative.
 """
 
-from functools import partial
-
-import numpy as np
 import pytest
 import torch
+from torch.nn.functional import cross_entropy
 
 from talkface import losses
-from talkface.batch import PoseBatch
 from talkface.models.kinds import build_model
 from talkface.models.perceptual import PCAVS_WEIGHTS, VGGFACE_WEIGHTS, VggFeatures, load_vgg
 from talkface.models.strict import load_strictly
-from talkface.training.adversarial_step import AdversarialStep
-from talkface.training.pcavs import PcavsModule, VggPerceptual
-from talkface.training.pcavs_stage import weighted_total
 
 pytestmark = pytest.mark.slow
 CONFIGS = {"pcavs_identity": {"speakers": 5830}}
@@ -52,75 +46,41 @@ def test_perceptual_losses(pcavs_oracle):
         assert float(found) == pytest.approx(stored[f"{name.replace('face19', 'face')}/{stored_name}"], rel=1e-4)
 
 
-def joint_module(oracle, nets, branches) -> PcavsModule:
-    """The stage's training module around these networks, all in evaluation mode as the oracle was made."""
-    names = {kind.removeprefix("pcavs_"): net for kind, net in nets.items() if kind != "pcavs_discriminator"}
-    weights = {"adversarial": 1, "matching": 10, "perceptual": 10, "crossmodal": 1, "contrastive": 100, "identity": 1}
-    adam = partial(torch.optim.Adam, lr=5e-4)
-    made = PcavsModule(
-        names,
-        nets["pcavs_discriminator"],
-        optimizer=adam,
-        discriminator_optimizer=adam,
-        loss=weights,
-        perceptual=VggPerceptual(vgg(oracle, "pcavs", "vgg19")),
-        branches=branches,
-    )
-    made.eval()
-    made.training = True  # the speakers' loss belongs to training
-    return made
-
-
-def oracle_batch(oracle) -> PoseBatch:
-    """The oracle's pictures and sounds, one frame a clip."""
-
-    def faces(kind):
-        stacked = np.stack([oracle.inputs.face(kind, number) for number in (0, 1)])
-        return torch.from_numpy(stacked.transpose(0, 3, 1, 2).copy())
-
-    mel = oracle.array("pcavs.mel_train", (2, 1, 80, 20))[:, None]
-    return PoseBatch(faces("id"), faces("mouth")[:, None], faces("pose")[:, None], mel, torch.tensor([3, 1234]))
-
-
 @torch.enable_grad()
 @pytest.mark.parametrize("case", ["audio_only", "both"])
 def test_losses_and_gradients(pcavs_oracle, case):
-    """Of the training module itself. Stored values are weighted, by branch: `a` and `_audio` from the sound."""
     stored, nets = pcavs_oracle.expected("losses.npz"), full_networks(pcavs_oracle)
-    module = joint_module(pcavs_oracle, nets, ["audio"] if case == "audio_only" else ["audio", "visual"])
-    batch = oracle_batch(pcavs_oracle)
-    made = module.generate(batch, module.networks)
-    losses = module.losses(made, batch)
-    parts = {
-        "adversarial": ["GANa", "GANv"],
-        "matching": ["GAN_Feat_audio", "GAN_Feat"],
-        "perceptual": ["VGGa", "VGGv"],
-        "crossmodal": ["CrossModal"],
-        "contrastive": ["SoftmaxContrastive", "SoftmaxContrastive_v2a"],
-        "identity": ["loss_cls"],
+    judge, target = nets["pcavs_discriminator"], pcavs_oracle.faces("mouth", 0, 1)
+    code, identity_map = nets["pcavs_identity"](pcavs_oracle.faces("id", 0, 1))
+    motion = nets["pcavs_motion"](pcavs_oracle.faces("pose", 0, 1))
+    heard = nets["pcavs_speech"](pcavs_oracle.array("pcavs.mel_train", (2, 1, 80, 20)))
+    seen = motion.content_code
+    found = {
+        "CrossModal": losses.crossmodal_loss(heard, seen),
+        "SoftmaxContrastive": 100 * losses.distance_contrastive_loss(seen, heard),
+        "SoftmaxContrastive_v2a": 100 * losses.distance_contrastive_loss(heard, seen),
+        "loss_cls": cross_entropy(nets["pcavs_identity"].fc(code), torch.tensor([3, 1234])),
     }
+    features, real, fakes = vgg(pcavs_oracle, "pcavs", "vgg19"), judge(target), []
+    branches = {("a", "_audio"): nets["pcavs_motion"].embed_content(heard), ("v", ""): motion.content_embedding}
+    for (letter, suffix), content in list(branches.items())[: 1 if case == "audio_only" else 2]:
+        fake = nets["pcavs_generator"](torch.cat([code, content, motion.pose_code], 1), identity_map)
+        judged = judge(fake)
+        fakes.append(fake.detach())
+        found[f"GAN{letter}"] = losses.multiscale_adversarial_loss(judged)
+        found[f"GAN_Feat{suffix}"] = 10 * losses.feature_matching_loss(judged, real)
+        found[f"VGG{letter}"] = 10 * losses.perceptual_loss(fake, target, features, map_weights=PCAVS_WEIGHTS)
     prefix = f"{case}/G/"
-    present = {name.removeprefix(prefix) for name in stored if name.startswith(prefix)}
-    assert present <= {name for names in parts.values() for name in names}
-    for name, names in parts.items():
-        expected = sum(float(stored[prefix + each]) for each in names if each in present)
-        assert module.loss[name] * losses[name].item() == pytest.approx(expected, rel=1e-4), name
+    assert {f"{prefix}{name}" for name in found} == {name for name in stored if name.startswith(prefix)}
+    for name, value in found.items():
+        assert value.item() == pytest.approx(stored[f"{prefix}{name}"], rel=1e-4), name
     check_gradients(
-        weighted_total(module.loss, losses),
-        nets,
-        {k: v for k, v in stored.items() if k.startswith(f"{case}/G_grad_norm/")},
+        sum(found.values()), nets, {k: v for k, v in stored.items() if k.startswith(f"{case}/G_grad_norm/")}
     )
-    module.update = Noting()
-    judged = module.judge([made[branch].detach() for branch in module.branches], batch)
-    for name, value in (("D_Fake", judged["discriminator_fake"]), ("D_real", judged["discriminator_real"])):
-        assert value.item() == pytest.approx(float(stored[f"{case}/D/{name}"]), rel=1e-4)
-
-
-class Noting(AdversarialStep):
-    """Goes nowhere: only the values are compared."""
-
-    def backward(self, module, loss):
-        pass
+    with torch.no_grad():
+        for real_side, pictures, name in ((False, torch.cat(fakes), "D_Fake"), (True, target, "D_real")):
+            loss = losses.multiscale_discriminator_loss(judge(pictures), real=real_side)
+            assert float(loss) == pytest.approx(stored[f"{case}/D/{name}"], rel=1e-4)
 
 
 def check_gradients(total, nets, stored):
