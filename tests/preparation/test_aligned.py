@@ -31,7 +31,12 @@ def test_the_action_makes_what_serving_shows(corpus: Path, caplog: pytest.LogCap
     points = corpus / "clips" / blind.id / "points.npy"
     np.save(points, np.full_like(np.load(points), np.nan))
     form = {"enabled": False, "size": 224, "context": 1.0, "quality": 95}
-    options = {"action": "pack_aligned", "corpus": str(corpus), "workers": 1, "pack_aligned": form}
+    options = {
+        "action": "pack_aligned",
+        "corpus": str(corpus),
+        "workers": 1,
+        "pack_aligned": {**form, "pictures": "jpeg"},
+    }
     run_action(options, lambda path: pytest.fail("nothing is measured"))
     assert is_packed(corpus, "aligned") and not is_packed(corpus)
     read, packed = Corpus(corpus), Pack(corpus, "aligned")
