@@ -16,7 +16,6 @@ def main(config: DictConfig) -> None:
     """Entry point."""
     if config.name is None:
         raise InputError("no experiment chosen", "experiment", "give experiment=wav2lip_expert, wav2lip, ... (--help)")
-    OmegaConf.resolve(config)
     folder, hardware = Path(HydraConfig.get().runtime.output_dir), config.hardware
     data = get_class(config.datamodule)(
         OmegaConf.to_object(config.data)["corpus"],
@@ -28,6 +27,9 @@ def main(config: DictConfig) -> None:
         **instantiate(config.windows, _convert_="all"),
     )
     data.setup()
+    if "speakers" in config:
+        config.speakers = data.speakers
+    OmegaConf.resolve(config)
     from talkface.training.fit import Plan, fit, seeded_module
 
     fit(
@@ -47,7 +49,13 @@ def recipe(config: DictConfig) -> dict[str, object]:
     """What shapes the result, without the machine's paths: it is written into the exported weights."""
     kept = ("name", "seed", "batch", "windows", "loss", "model", "trainer")
     chosen = {key: OmegaConf.to_container(config)[key] for key in kept}
-    return {**chosen, "model": {key: value for key, value in chosen["model"].items() if key != "expert"}}
+    return {**chosen, "model": without_paths(chosen["model"])}
+
+
+def without_paths(model: dict[str, object]) -> dict[str, object]:
+    """The model's configuration without the files it started from."""
+    kept = {key: value for key, value in model.items() if key not in ("expert", "folder", "vgg")}
+    return {key: without_paths(value) if isinstance(value, dict) else value for key, value in kept.items()}
 
 
 if __name__ == "__main__":

@@ -4,12 +4,14 @@ import io
 import json
 import tarfile
 import wave
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from talkface.audio.mel import mel_spectrogram
+from talkface.audio.pcavs_mel import pcavs_mel_spectrogram
 
 
 def level_of(frame: int, clip: int) -> int:
@@ -24,16 +26,24 @@ def sound_of(frames: int, clip: int) -> np.ndarray:
     return (levels**3 * tone * 0.8).astype(np.float32)
 
 
-def make_pack(folder: Path, *, clips: int = 6, frames: int = 24, splits: tuple[str, ...] = ("train", "val")) -> Path:
-    """A pack of `clips` clips; splits go round; speakers are pairs of clips. Pictures are 120x120 of one gray level."""
+def make_pack(
+    folder: Path,
+    *,
+    clips: int = 6,
+    frames: int = 24,
+    splits: tuple[str, ...] = ("train", "val"),
+    side: int = 120,
+    mel: Callable[[np.ndarray], np.ndarray] = mel_spectrogram,
+) -> Path:
+    """A pack of `clips` clips; splits go round; speakers are pairs of clips. Pictures are of one gray level."""
     folder.mkdir(parents=True)
     rows = []
     with (folder / "000000.tar").open("wb") as stream, tarfile.open(fileobj=stream, mode="w") as shard:
         for clip in range(clips):
             samples = sound_of(frames, clip)
-            members = {"mel": _npy(mel_spectrogram(samples)), "sound": _wav(samples)}
+            members = {"mel": _npy(mel(samples)), "sound": _wav(samples)}
             spans = {name: _add(shard, stream, f"{clip}.{name}", content) for name, content in members.items()}
-            pictures = [_add(shard, stream, f"{clip}.{i:06d}.jpg", _picture(i, clip)) for i in range(frames)]
+            pictures = [_add(shard, stream, f"{clip}.{i:06d}.jpg", _picture(i, clip, side)) for i in range(frames)]
             rows.append(
                 {
                     "id": f"clip{clip}",
@@ -48,12 +58,20 @@ def make_pack(folder: Path, *, clips: int = 6, frames: int = 24, splits: tuple[s
                 }
             )
     (folder / "index.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    (folder / "pack.json").write_text(json.dumps({"format_version": 1, "size": 96, "context": 1.25}))
+    context = 1.25 if side == 120 else 1.0
+    (folder / "pack.json").write_text(
+        json.dumps({"format_version": 1, "size": round(side / context), "context": context})
+    )
     return folder
 
 
-def _picture(frame: int, clip: int) -> bytes:
-    image = np.full((120, 120, 3), level_of(frame, clip), np.uint8)
+def make_aligned_pack(folder: Path, **options: object) -> Path:
+    """The same as PC-AVS trains on it: pictures of 224, its own mel."""
+    return make_pack(folder, side=224, mel=pcavs_mel_spectrogram, **options)  # type: ignore[arg-type]
+
+
+def _picture(frame: int, clip: int, side: int) -> bytes:
+    image = np.full((side, side, 3), level_of(frame, clip), np.uint8)
     return bytes(cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 95])[1].tobytes())
 
 

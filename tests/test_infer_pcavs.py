@@ -177,6 +177,8 @@ BAD = [
     ([*RUN, "convention=wav2lip"], ["unknown convention", "exact, pcavs"]),
     ([*RUN, "align=maybe"], ["unknown align"]),
     ([*RUN, "align=false"], ["not square", "head.mp4"]),
+    ([*RUN, "landmarks=face-alignment", "landmark_weights=gone.pth"], ["gone.pth", "2DFAN4", "landmarks=five"]),
+    ([*RUN, "detector=face-alignment", "detector_weights=me.png"], ["not the weights of S3FD", "me.png"]),
     ([*RUN, "landmarks=dlib"], ["unknown source of landmarks"]),
     ([*RUN, "save_pose=codes.txt"], ["save_pose=FILE.npy"]),
     ([*RUN, "output=head.mp4"], ["the output is one of the inputs"]),

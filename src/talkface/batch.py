@@ -94,3 +94,62 @@ class DetectionBatch(_Moves):
         _check("heat", self.heat, (rows, 1, *cells), torch.float32)
         _check("sides", self.sides, (rows, 4, *cells), torch.float32)
         _check("weight", self.weight, (rows, 1, *cells), torch.float32)
+
+
+@dataclass(frozen=True)
+class SpeakerBatch(_Moves):
+    """Pictures with who is on them, for the identity encoder.
+
+    picture: (N, 3, H, W) uint8 RGB, aligned. speaker, clip: (N,) int64, numbers within the split.
+    """
+
+    picture: Tensor
+    speaker: Tensor
+    clip: Tensor
+
+    def __post_init__(self) -> None:
+        _check("picture", self.picture, (len(self.speaker), 3, None, None), torch.uint8)
+        _check("speaker", self.speaker, (None,), torch.int64)
+        _check("clip", self.clip, (len(self.speaker),), torch.int64)
+
+
+@dataclass(frozen=True)
+class SpeechBatch(_Moves):
+    """Windows of T consecutive frames of several clips, seen and heard, for the content codes.
+
+    mouth: (N, T, 3, H, W) uint8 RGB, aligned, who it is hidden. mel: (N, T, 1, 80, 20) float32 in [0, 1], one window a
+    frame. clip: (N,) int64, which windows come from the same clip: the others are its negatives.
+    """
+
+    mouth: Tensor
+    mel: Tensor
+    clip: Tensor
+
+    def __post_init__(self) -> None:
+        rows, frames = len(self.clip), self.mouth.shape[1]
+        _check("mouth", self.mouth, (rows, frames, 3, None, None), torch.uint8)
+        _check("mel", self.mel, (rows, frames, 1, 80, None), torch.float32)
+        _check("clip", self.clip, (None,), torch.int64)
+
+
+@dataclass(frozen=True)
+class PoseBatch(_Moves):
+    """Of each of B clips a picture that says who it is and T frames to be made, far apart, for PC-AVS.
+
+    identity: (B, 3, H, W) uint8 RGB, aligned. target, augmented: (B, T, 3, H, W), the frames and the same with who it
+    is hidden. mel: (B, T, 1, 80, 20) float32 in [0, 1]. speaker: (B,) int64.
+    """
+
+    identity: Tensor
+    target: Tensor
+    augmented: Tensor
+    mel: Tensor
+    speaker: Tensor
+
+    def __post_init__(self) -> None:
+        rows, frames = self.target.shape[:2]
+        _check("identity", self.identity, (rows, 3, None, None), torch.uint8)
+        _check("target", self.target, (rows, frames, 3, None, None), torch.uint8)
+        _check("augmented", self.augmented, tuple(self.target.shape), torch.uint8)
+        _check("mel", self.mel, (rows, frames, 1, 80, None), torch.float32)
+        _check("speaker", self.speaker, (rows,), torch.int64)

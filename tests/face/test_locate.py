@@ -14,6 +14,7 @@ from talkface.face import (
     FaceTracker,
     ManualBox,
     MtcnnDetector,
+    build_detector,
     build_landmarker,
     locate_points,
     three_points,
@@ -103,6 +104,24 @@ def test_landmark_sources_by_name(monkeypatch, tmp_path):
     for name, words in (("mesh", "mediapipe"), ("face-alignment", "2DFAN4"), ("dlib", "five, mesh")):
         with pytest.raises(InputError, match=words):
             build_landmarker(name)
+
+
+def test_reference_weights_are_given_as_files_and_must_be_theirs(tmp_path):
+    other = tmp_path / "other.pth"
+    torch.save({"weight": torch.zeros(1)}, other)
+    (tmp_path / "text.pth").write_text("no weights")
+    for name, words in (
+        ("gone.pth", "give .*_weights=FILE"),
+        ("other.pth", "not the weights"),
+        ("text.pth", "not the"),
+    ):
+        for build in (
+            lambda path: build_landmarker("face-alignment", weights=path),
+            lambda path: build_detector("face-alignment", weights=path),
+        ):
+            with pytest.raises(InputError, match=words) as caught:
+                build(tmp_path / name)
+            assert name in str(caught.value) and "\n" not in str(caught.value)
 
 
 def test_peaks_lean_to_the_higher_neighbour():

@@ -6,7 +6,13 @@ import pytest
 import torch
 from pcavs_values import array, expected
 
-from talkface.losses import code_distances, crossmodal_loss, distance_contrastive_loss
+from talkface.losses import (
+    code_distances,
+    contrastive_both_ways,
+    crossmodal_loss,
+    distance_contrastive_loss,
+    identity_loss,
+)
 
 
 def codes(rows, size, seed=0):
@@ -48,6 +54,46 @@ def test_frames_of_a_clip_are_one_vector():
     one, other = codes(3, 20), codes(3, 20, 1)
     clips = distance_contrastive_loss(one.reshape(3, 4, 5), other.reshape(3, 4, 5))
     assert torch.equal(clips, distance_contrastive_loss(one, other))
+
+
+CLIP = torch.tensor([0, 0, 0, 1, 1, 2])
+
+
+def test_negatives_of_other_clips_count_as_much_as_asked():
+    one, other = codes(6, 8), codes(6, 8, 1)
+    logits = code_distances(one, other).reciprocal().exp()
+    for share in (0.0, 0.25, 1.0):
+        weight = torch.where(CLIP[:, None] == CLIP[None], 1.0, share)
+        expected_loss = -(logits.diag() / (weight * logits).sum(1)).log().mean()
+        found = distance_contrastive_loss(one, other, clip=CLIP, cross_clip=share)
+        assert float(found) == pytest.approx(float(expected_loss), rel=1e-5)
+    everyone = distance_contrastive_loss(one, other)
+    assert torch.allclose(distance_contrastive_loss(one, other, clip=CLIP), everyone)
+
+
+def test_without_other_clips_they_get_no_gradient():
+    one, other = codes(6, 8), codes(6, 8, 1).requires_grad_()
+    alone = distance_contrastive_loss(one[:3], other[:3])
+    within = distance_contrastive_loss(one, other, clip=torch.tensor([0, 0, 0, 1, 2, 3]), cross_clip=0.0)
+    within.backward()
+    assert within.item() == pytest.approx(float(alone) / 2, rel=1e-5)  # a clip of one row costs nothing
+    assert other.grad[3:].abs().max() == 0 and other.grad[:3].abs().sum() > 0
+
+
+def test_both_ways_is_the_sum_and_reaches_both_sides():
+    audio, video = codes(6, 8).requires_grad_(), codes(6, 8, 1).requires_grad_()
+    both = contrastive_both_ways(audio, video, clip=CLIP, cross_clip=0.5)
+    parts = [distance_contrastive_loss(a, b, clip=CLIP, cross_clip=0.5) for a, b in ((video, audio), (audio, video))]
+    assert torch.allclose(both, sum(parts))
+    both.backward()
+    assert audio.grad.abs().sum() > 0 and video.grad.abs().sum() > 0
+
+
+def test_identity_is_the_softmax_of_the_true_speaker():
+    scores = torch.tensor([[2.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
+    expected_loss = (math.log(math.exp(2) + 2) - 2 + math.log(2 + math.e)) / 2
+    assert float(identity_loss(scores, torch.tensor([0, 1]))) == pytest.approx(expected_loss)
+    assert float(identity_loss(torch.zeros(4, 7), torch.zeros(4, dtype=torch.int64))) == pytest.approx(math.log(7))
 
 
 def test_works_under_autocast():

@@ -115,3 +115,16 @@ def test_official_names_are_found_and_other_files_ignored(tmp_path, networks):
     (tmp_path / "latest_net_D.pth").write_bytes(b"whatever")
     with pytest.raises(InputError, match="of another shape"):  # found, read, and not of official size
         load_pcavs(tmp_path)
+
+
+def test_what_an_official_file_holds_beyond_serving_is_one_line(tmp_path, networks, caplog, monkeypatch):
+    """Files of official names, here with small networks as what the loader makes of them."""
+    for label in LABELS.values():
+        (tmp_path / f"latest_net_{label}.pth").write_bytes(b"")
+    for kind, keys in {"pcavs_generator": ["style.1.weight", "style.1.bias", "input.input"]}.items():
+        monkeypatch.setitem(networks[kind].metadata, "ignored", keys)
+    monkeypatch.setattr(network, "load_model", lambda path, kind: networks[kind])
+    caplog.set_level(logging.INFO)
+    load_pcavs(tmp_path)
+    lines = [record.message for record in caplog.records]
+    assert lines == ["latest_net_G.pth: 3 tensors are not used in serving (input, style)"]

@@ -15,10 +15,13 @@ from pose_network import TellingNetwork, flat, flat_clip, number_of, told
 
 from talkface.drawn import DrawnCharacter, HeadMotion, draw_frame
 from talkface.errors import InputError
+from talkface.face import clip_alignment
 from talkface.media import Audio, VideoWriter, decode_audio, decode_video, write_wav
+from talkface.pipelines.pose_controlled.clip import FaceFinder
 from talkface.pipelines.pose_controlled.options import FaceOptions, PoseOptions, PoseRequest
-from talkface.pipelines.pose_controlled.serve import serve
-from talkface.pipelines.pose_controlled.steady import loop_index
+from talkface.pipelines.pose_controlled.serve import Sources, serve
+from talkface.pipelines.pose_controlled.sound import SpeechWindows
+from talkface.pipelines.pose_controlled.steady import SteadySource, loop_index
 
 HERE = str(Path(__file__).parent)
 TORTURE = Path(__file__).resolve().parents[3] / "shared" / "data" / "torture"
@@ -214,6 +217,16 @@ def test_alignment_is_said_in_one_line(request_of, talking_head, caplog):
     lines = [record.message for record in caplog.records]
     assert "'me.png': taken as aligned (align=auto, 224x224)" in lines
     assert "'head.mp4': aligned by the detector's five points, 10 pictures" in lines
+
+
+def test_only_the_originals_convention_pins_the_mouth_to_the_template(request_of, talking_head):
+    """Both conventions find the same points; they put them at different places."""
+    finder = FaceFinder(FaceOptions(threshold=0.7))
+    points = finder.locate(SteadySource(talking_head).first_pass(), talking_head).points
+    for convention in ("exact", "pcavs"):
+        request = request_of(pose=talking_head, convention=convention)
+        found = Sources(request, finder, SpeechWindows(request.audio, convention)).pose.matrices
+        np.testing.assert_array_equal(found, clip_alignment(points, even=convention == "exact"))
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,8 @@ class PackedDataModule(LightningDataModule):
     """
 
     join: Callable[[Sequence[Any]], Any]
+    pack_name = "packed"
+    """Which of a corpus's packs is read."""
 
     def __init__(
         self,
@@ -74,7 +76,7 @@ class PackedDataModule(LightningDataModule):
 
     def setup(self, stage: str | None = None) -> None:
         """Find the clips. Raises InputError when a split is empty (the originals then hang or divide by zero)."""
-        packs = open_packs(self.corpora)
+        packs = open_packs(self.corpora, self.pack_name)
         self.train_sources = usable_clips(packs, "train", self.clips)
         self.validation_sources = usable_clips(packs, "val", self.clips)
         for split, sources in (("train", self.train_sources), ("val", self.validation_sources)):
@@ -85,7 +87,7 @@ class PackedDataModule(LightningDataModule):
 
     def fingerprints(self) -> dict[str, str]:
         """Name of each corpus's folder → SHA-256 of its index: which clips, exactly, a network was trained on."""
-        indices = [pack.folder / "index.jsonl" for pack in open_packs(self.corpora)]
+        indices = [pack.folder / "index.jsonl" for pack in open_packs(self.corpora, self.pack_name)]
         return {index.parent.parent.name: hashlib.sha256(index.read_bytes()).hexdigest() for index in indices}
 
     def device_batch(self, devices: int) -> int:

@@ -16,6 +16,10 @@ import numpy.typing as npt
 from talkface.errors import InputError
 
 Pictures = npt.NDArray[np.uint8]
+REMEDIES = {
+    "packed": "make one: python preprocess.py data=... source=... out=FOLDER",
+    "aligned": "make one: python preprocess.py action=pack_aligned corpus=FOLDER",
+}
 
 
 @dataclass(frozen=True)
@@ -57,13 +61,11 @@ def _clip(folder: Path, row: dict[str, Any]) -> PackedClip:
 class Pack:
     """Reader of one packed corpus. Files are mapped lazily, once in each process."""
 
-    def __init__(self, folder: Path) -> None:
-        """folder: a packed corpus, or a corpus with one in ``packed``. Raises InputError when there is none."""
-        self.folder = folder if (folder / "index.jsonl").is_file() else folder / "packed"
+    def __init__(self, folder: Path, name: str = "packed") -> None:
+        """folder: a packed corpus, or a corpus with one in its folder `name`. Raises InputError when there is none."""
+        self.folder = folder if (folder / "index.jsonl").is_file() else folder / name
         if not (self.folder / "index.jsonl").is_file():
-            raise InputError(
-                "no packed corpus", folder, "make one: python preprocess.py data=... source=... out=FOLDER"
-            )
+            raise InputError(f"no {name} corpus", folder, REMEDIES[name])
         info = json.loads((self.folder / "pack.json").read_text())
         self.size: int = info["size"]
         self.context: float = info["context"]
@@ -98,7 +100,7 @@ class Pack:
         return np.asarray(decoded, dtype=np.uint8)
 
     def mel(self, clip: PackedClip) -> npt.NDArray[np.float32]:
-        """(80, S) float32 in [-4, 4]."""
+        """(80, S) float32: Wav2Lip's in [-4, 4], in an aligned pack PC-AVS's in [0, 1]."""
         loaded: npt.NDArray[np.float32] = np.load(io.BytesIO(self._bytes(clip.shard, clip.mel)))
         return loaded
 
@@ -108,10 +110,10 @@ class Pack:
             return np.frombuffer(sound.readframes(sound.getnframes()), dtype="<i2").astype(np.float32) / 32768.0
 
 
-def open_packs(corpora: Path | str | Sequence[Path | str]) -> list[Pack]:
-    """Open one folder or several. All must hold crops of one size; InputError otherwise."""
+def open_packs(corpora: Path | str | Sequence[Path | str], name: str = "packed") -> list[Pack]:
+    """Open one folder or several, of each the pack `name`. All must hold crops of one size; InputError otherwise."""
     folders = [corpora] if isinstance(corpora, str | Path) else list(corpora)
-    packs = [Pack(Path(folder)) for folder in folders]
+    packs = [Pack(Path(folder), name) for folder in folders]
     if len({(pack.size, pack.context) for pack in packs}) > 1:
         raise InputError("packed corpora of different crop sizes", folders, "pack them again with one size and context")
     return packs

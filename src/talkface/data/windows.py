@@ -64,13 +64,16 @@ def clip_odds(sources: Sequence[Source], *, balance: float, lengths: float = 0.0
     return np.asarray(weight / weight.sum(), dtype=np.float64)
 
 
-def spaced_starts(frames: int, count: int, spacing: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
+def spaced_starts(
+    frames: int, count: int, spacing: int, rng: np.random.Generator, *, length: int = SYNC_WINDOW
+) -> npt.NDArray[np.int64]:
     """`count` different window starts, ascending, at least `spacing` frames apart where the clip is long enough.
 
-    frames: length of the clip (>= 5). A clip too short for that gets smaller gaps, and repeats only when it has
-    fewer windows than `count`. Uniform over all such choices: gaps are drawn first, then spread.
+    frames: length of the clip, at least that of a window, `length`. A clip too short for that gets smaller gaps, and
+    repeats only when it has fewer windows than `count`. Uniform over all such choices: gaps are drawn first, then
+    spread.
     """
-    starts = frames - SYNC_WINDOW + 1
+    starts = frames - length + 1
     if starts < count:
         return np.sort(rng.integers(0, starts, count))
     gap = max(1, min(spacing, (starts - 1) // max(1, count - 1)))

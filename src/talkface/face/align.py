@@ -76,14 +76,32 @@ def transform_points(points: ArrayLike, matrix: Matrix) -> FloatArray:
     return np.asarray(np.asarray(points, np.float64) @ matrix[:, :2].T + matrix[:, 2])
 
 
-def clip_alignment(points: FloatArray) -> Matrix:
+def even_places(points: FloatArray) -> FloatArray:
+    """(3, 2): places for three points that a similarity reaches exactly, each equally far from its place in TEMPLATE.
+
+    points: (3, 2), of a face in the mean. No other turn, size and shift brings the farthest of the three points nearer.
+    As complex numbers, what a similarity makes of the points satisfies one linear equation, whose coefficients are the
+    triangle's sides; the template misses it by `missing`, and the correction of least maximum is spread evenly.
+    """
+    source, target = (places @ [1, 1j] for places in (points, TEMPLATE))
+    sides = np.roll(source, -1) - np.roll(source, -2)  # sides @ (a * source + b) == 0 for all a, b
+    missing, length = sides @ target, np.abs(sides).sum()
+    placed = target - (missing / length if length else 0) * np.exp(-1j * np.angle(sides))
+    return np.stack([placed.real, placed.imag], axis=1)
+
+
+def clip_alignment(points: FloatArray, *, even: bool = True) -> Matrix:
     """(T, 2, 3): the alignment of every frame of a clip, frame → aligned crop, from its three points (T, 3, 2).
 
-    Turn and size are fitted once, to the mean of the points over the clip (fitting each frame makes the picture zoom);
-    only the shift follows the mouth, four fifths at once and the rest one frame later.
+    Turn and size are fitted once, to the mean of the points over the clip (fitting each frame makes the picture zoom,
+    and takes the head's own turning away); only the shift follows the mouth, four fifths at once and the rest one frame
+    later. even: a face whose proportions are not the template's is put as near to it as can be (`even_places`); False:
+    its mouth is put on the template and its eyes take all of the difference, as the original does.
     """
-    matrix = similarity(points.mean(axis=0), TEMPLATE)
-    shifts = TEMPLATE[2] - transform_points(points[:, 2], matrix)
+    mean = points.mean(axis=0)
+    places = even_places(mean) if even else TEMPLATE
+    matrix = similarity(mean, places)
+    shifts = places[2] - transform_points(points[:, 2], matrix)
     result = np.repeat(matrix[None], len(points), axis=0)
     shift = shifts[0]
     for frame in range(len(points)):

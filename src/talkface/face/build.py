@@ -1,5 +1,6 @@
 """Detectors and landmarkers by name."""
 
+from pathlib import Path
 from typing import Any
 
 from talkface.errors import InputError
@@ -28,10 +29,11 @@ def build_detector(name: str, **options: Any) -> FaceDetector:
         ) from error
 
 
-def build_landmarker(name: str, *, device: str = "cpu") -> Landmarker | None:
+def build_landmarker(name: str, *, device: str = "cpu", weights: Path | str | None = None) -> Landmarker | None:
     """Source of 68 landmarks: "mesh" (extra `faces`) or "face-alignment" (local weights); None for "five".
 
-    "five": the detector's own five points are used. InputError: unknown name, a missing extra or missing weights.
+    "five": the detector's own five points are used. weights: the file of "face-alignment"; None: where torch.hub keeps
+    it. InputError: unknown name, a missing extra, weights that are missing or of another network.
     """
     if name == "five":
         return None
@@ -40,5 +42,5 @@ def build_landmarker(name: str, *, device: str = "cpu") -> Landmarker | None:
     if name == "face-alignment":
         from talkface.face.reference import ReferenceLandmarker
 
-        return ReferenceLandmarker(device=device)
+        return ReferenceLandmarker(weights, device)
     raise InputError("unknown source of landmarks", name, "use five, mesh or face-alignment")

@@ -1,6 +1,8 @@
 """S3FD and FAN through the face-alignment package: what the originals used, where their weights are at hand."""
 
-from collections.abc import Sequence
+import pickle
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
@@ -28,11 +30,13 @@ class ReferenceDetector:
         """weights: the S3FD file; None for the place where torch.hub keeps it. InputError when it is not there."""
         path = _weights(weights, _DETECTOR_WEIGHTS)
         if not path.is_file():
-            raise InputError("no weights for the face-alignment detector", path, "put S3FD's file there, or use mtcnn")
+            remedy = f"give detector_weights=FILE ({_DETECTOR_WEIGHTS} of face-alignment), or use detector=mtcnn"
+            raise InputError("no weights for the face-alignment detector", path, remedy)
         from face_alignment.detection.sfd.sfd_detector import SFDDetector
 
         self._threshold = threshold
-        self._network = SFDDetector(device, path_to_detector=str(path))
+        with _own_weights(path, "S3FD"):
+            self._network = SFDDetector(device, path_to_detector=str(path))
 
     def detect(self, images: Sequence[Image]) -> list[list[Detection]]:
         """images: (H, W, 3) uint8 RGB. Largest face first."""
@@ -51,14 +55,15 @@ class ReferenceLandmarker:
         """weights: the FAN-4 file; None for the place where torch.hub keeps it. InputError when it is not there."""
         path = _weights(weights, _LANDMARK_WEIGHTS)
         if not path.is_file():
-            remedy = "put the 2D FAN-4 file there, or use landmarks=five"
+            remedy = f"give landmark_weights=FILE ({_LANDMARK_WEIGHTS} of face-alignment), or use landmarks=five"
             raise InputError("no weights for the face-alignment landmarks", path, remedy)
         import torch
         from face_alignment.models import FAN
 
         self._device = torch.device(device)
         self._network = FAN(_MODULES)
-        self._network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+        with _own_weights(path, "2D FAN-4"):
+            self._network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
         self._network.to(self._device).eval()
 
     def find(self, image: Image, box: Box) -> Points | None:
@@ -80,6 +85,15 @@ class ReferenceLandmarker:
             out = self._network(batch)
         last = out[-1] if isinstance(out, list) else out
         return np.asarray(last[0].float().cpu().numpy(), np.float32)
+
+
+@contextmanager
+def _own_weights(path: Path, name: str) -> Iterator[None]:
+    """InputError for what torch raises on a file that does not hold this network (its message runs over many lines)."""
+    try:
+        yield
+    except (RuntimeError, pickle.UnpicklingError, EOFError, KeyError, AttributeError, TypeError) as error:
+        raise InputError(f"not the weights of {name}", path, "give the file of the face-alignment package") from error
 
 
 def _weights(given: Path | str | None, name: str) -> Path:

@@ -1,8 +1,14 @@
 """Losses: unweighted scalars by name; weights live in config, networks and embeddings come as arguments."""
 
 from talkface.losses.adversarial import adversarial_loss, discriminator_loss
+from talkface.losses.classification import identity_loss
 from talkface.losses.contrastive import contrastive_loss
-from talkface.losses.crossmodal import code_distances, crossmodal_loss, distance_contrastive_loss
+from talkface.losses.crossmodal import (
+    code_distances,
+    contrastive_both_ways,
+    crossmodal_loss,
+    distance_contrastive_loss,
+)
 from talkface.losses.detail import detail_loss, gradient_loss
 from talkface.losses.detection import heatmap_loss, sides_loss
 from talkface.losses.multiscale import (
@@ -17,6 +23,7 @@ from talkface.losses.sync import cosine_bce, lower_halves, sync_loss
 __all__ = [
     "adversarial_loss",
     "code_distances",
+    "contrastive_both_ways",
     "contrastive_loss",
     "cosine_bce",
     "crossmodal_loss",
@@ -26,6 +33,7 @@ __all__ = [
     "feature_matching_loss",
     "gradient_loss",
     "heatmap_loss",
+    "identity_loss",
     "lower_halves",
     "multiscale_adversarial_loss",
     "multiscale_discriminator_loss",

@@ -17,16 +17,40 @@ def code_distances(anchor: Tensor, other: Tensor) -> Tensor:
     return torch.cdist(rows, columns, compute_mode="donot_use_mm_for_euclid_dist")  # the matrix form is inexact near 0
 
 
-def distance_contrastive_loss(anchor: Tensor, other: Tensor, *, floor: float = 1e-6) -> Tensor:
-    """Cross-entropy of picking, for each anchor, its own row among all rows of `other`; logits are 1 / distance.
+def distance_contrastive_loss(
+    anchor: Tensor,
+    other: Tensor,
+    *,
+    floor: float = 1e-6,
+    clip: Tensor | None = None,
+    cross_clip: float = 1.0,
+) -> Tensor:
+    """Cross-entropy of picking, for each anchor, its own row among the rows of `other`; logits are 1 / distance.
 
     anchor: (B, D) or (B, T, D), taken as it is: no gradient flows to it; the original adds both orders of its
-    arguments. other: same shape. floor: smallest distance, without which equal codes give infinity. Returns an
-    unweighted scalar ≥ 0; log B when no row stands out.
+    arguments. other: same shape. floor: smallest distance, without which equal codes give infinity. clip: (B,) int64,
+    which rows come from one clip. cross_clip: how much a row of another clip counts as a negative: 1 as one of the same
+    clip (the original), 0 not at all; recognising who speaks helps against other clips' rows only, so on few speakers
+    less is better. Returns an unweighted scalar ≥ 0; log B when no row stands out and all count.
     """
     with torch.autocast(anchor.device.type, enabled=False):  # reciprocals need float32
-        distance = code_distances(anchor.detach().float(), other.float()).clamp_min(floor)
-        return cross_entropy(distance.reciprocal(), torch.arange(len(anchor), device=anchor.device))
+        logits = code_distances(anchor.detach().float(), other.float()).clamp_min(floor).reciprocal()
+        if clip is not None:
+            foreign = clip[:, None] != clip[None, :]
+            share = torch.tensor(cross_clip, dtype=logits.dtype, device=logits.device)
+            logits = torch.where(foreign, logits + share.log(), logits)
+        return cross_entropy(logits, torch.arange(len(anchor), device=anchor.device))
+
+
+def contrastive_both_ways(
+    audio_code: Tensor, video_code: Tensor, *, clip: Tensor | None = None, cross_clip: float = 1.0
+) -> Tensor:
+    """`distance_contrastive_loss` of sound against seen mouths plus that of seen mouths against sound, as the original.
+
+    audio_code, video_code: (B, D) or (B, T, D); both get a gradient. Unweighted scalar ≥ 0; 2 log B at chance.
+    """
+    to_audio = distance_contrastive_loss(video_code, audio_code, clip=clip, cross_clip=cross_clip)
+    return to_audio + distance_contrastive_loss(audio_code, video_code, clip=clip, cross_clip=cross_clip)
 
 
 def crossmodal_loss(audio_code: Tensor, video_code: Tensor) -> Tensor:

@@ -27,10 +27,13 @@ def pack(crops: Sequence[Image]) -> Tensor:
     return channels_last(both.float().div_(255.0))
 
 
-def unpack(generated: Tensor, *, truncate: bool = False) -> Image:
-    """(N, 3, 96, 96) in [0, 1] to (N, 96, 96, 3) uint8; rounded, or cut off as the original does."""
-    scaled = generated.float().mul(255.0)
-    whole = scaled if truncate else scaled.round()
+def to_pictures(made: Tensor, *, symmetric: bool = False, truncate: bool = False) -> Image:
+    """(N, H, W, 3) uint8 out of (N, 3, H, W) in [0, 1] (symmetric: in [-1, 1], as PC-AVS has it).
+
+    Rounded, or cut off as the originals do.
+    """
+    unit = (made.float() + 1) / 2 if symmetric else made.float()
+    whole = unit * 255 if truncate else (unit * 255).round()
     return whole.clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1).contiguous().cpu().numpy()
 
 
@@ -55,4 +58,4 @@ class FaceMaker:
         mel = torch.from_numpy(np.stack(windows)[:, None]).to(self._device)
         still = all(np.array_equal(crop, crops[0]) for crop in crops[1:])  # then the face is encoded once
         face = pack(crops[:1] if still else crops).to(self._device)
-        return unpack(self._network(mel, face), truncate=self._truncate)
+        return to_pictures(self._network(mel, face), truncate=self._truncate)

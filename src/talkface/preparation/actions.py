@@ -16,6 +16,8 @@ from talkface.preparation.settings import PreparationSettings
 
 logger = logging.getLogger(__name__)
 Options = Mapping[str, Any]
+PACKS = {"packed": "pack", "aligned": "pack_aligned"}
+"""Folder of a training set in a corpus → the options it is made with."""
 BuildMeasure = Callable[[Path | None], tuple[Measure, str]]
 """From weights (None: the shipped expert) to a measure of offsets and the weights' SHA-256."""
 
@@ -32,8 +34,10 @@ def run_action(options: Options, build_measure: BuildMeasure) -> None:
         refresh_pack(folder)
     elif action == "pack":
         pack_corpus(_path(options, "corpus"), options)
+    elif action == "pack_aligned":
+        pack_corpus(_path(options, "corpus"), options, name="aligned")
     else:
-        raise InputError("no such action", action, "choose prepare, offsets or pack")
+        raise InputError("no such action", action, "choose prepare, offsets, pack or pack_aligned")
 
 
 def prepare_corpus(options: Options) -> None:
@@ -41,31 +45,34 @@ def prepare_corpus(options: Options) -> None:
     out = _path(options, "out")
     settings = build_settings(options)
     prepare(build_plan(options, settings), out, settings=settings, launcher=build_launcher(options))
-    if options["pack"]["enabled"] and not is_packed(out):
-        pack_corpus(out, options)
+    for name, key in PACKS.items():
+        if options[key]["enabled"] and not is_packed(out, name):
+            pack_corpus(out, options, name=name)
 
 
-def pack_corpus(folder: Path, options: Options) -> None:
-    """Training shards of a corpus, made from nothing."""
-    from talkface.preparation.pack import PackForm, pack
+def pack_corpus(folder: Path, options: Options, *, name: str = "packed") -> None:
+    """Training shards of a corpus, made from nothing. name: of the pack, one of PACKS."""
+    from talkface.preparation.pack import FOLDERS, PackForm, pack
 
-    form = PackForm(**{key: value for key, value in options["pack"].items() if key != "enabled"})
-    _index(folder).unlink(missing_ok=True)  # while shards are rewritten there is no pack
-    packed = pack(Corpus(folder).folder, None, form=form, workers=max(1, options["workers"]))
+    chosen = {key: value for key, value in options[PACKS[name]].items() if key != "enabled"}
+    form = PackForm(**chosen, faces=next(faces for faces, folder_name in FOLDERS.items() if folder_name == name))
+    _index(folder, name).unlink(missing_ok=True)  # while shards are rewritten there is no pack
+    packed = pack(Corpus(folder).folder, form=form, workers=max(1, options["workers"]))
     logger.info("training shards: %s", packed)
 
 
 def refresh_pack(folder: Path) -> None:
-    """Bring new rows of the manifest into an existing pack."""
+    """Bring new rows of the manifest into existing packs."""
     from talkface.preparation.pack import refresh
 
-    if _index(folder).is_file():
-        refresh(folder)
+    for name in PACKS:
+        if _index(folder, name).is_file():
+            refresh(folder, folder / name)
 
 
-def is_packed(folder: Path) -> bool:
+def is_packed(folder: Path, name: str = "packed") -> bool:
     """Whether the corpus has shards that are newer than its manifest (which is rewritten only when it changes)."""
-    index = _index(folder)
+    index = _index(folder, name)
     return index.is_file() and index.stat().st_mtime_ns >= (folder / MANIFEST_FILE).stat().st_mtime_ns
 
 
@@ -99,8 +106,8 @@ def build_launcher(options: Options) -> Launcher:
     return Launcher(**{**launcher, "logs": Path(launcher.get("logs", "slurm"))})
 
 
-def _index(folder: Path) -> Path:
-    return folder / "packed" / "index.jsonl"
+def _index(folder: Path, name: str) -> Path:
+    return folder / name / "index.jsonl"
 
 
 def _path(options: Options, key: str) -> Path:

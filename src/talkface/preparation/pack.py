@@ -7,6 +7,7 @@ ranges makes every frame reachable at random without PyAV.
 
 import io
 import json
+import logging
 import tarfile
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -24,9 +25,16 @@ from talkface.corpus import ClipRow, Corpus
 from talkface.errors import InputError
 from talkface.face import WAV2LIP_MARGIN, Margin, crop_face, expand_box
 from talkface.media import atomic_path, decode_video
+from talkface.preparation.aligned import aligned_crops, speech_mel
+
+logger = logging.getLogger(__name__)
 
 FORMAT_VERSION = 1
 SHARD_BYTES = 512 * 1024 * 1024
+
+
+FOLDERS = {"boxes": "packed", "aligned": "aligned"}
+"""What faces a pack holds → its folder in a corpus."""
 
 
 @dataclass(frozen=True)
@@ -35,15 +43,20 @@ class PackForm:
 
     size: side of the model's crop in pixels. context: how much more than the crop is kept, so that training can shift,
     turn and scale it. pictures: ``jpeg``, or ``raw`` bytes: four times the disk for a loader without decoding.
-    quality: of the JPEGs, 1 to 100. InputError for any other form.
+    quality: of the JPEGs, 1 to 100. faces: ``boxes`` (Wav2Lip's crops and mel) or ``aligned`` (PC-AVS's, without
+    surroundings). InputError for any other form.
     """
 
     size: int = 96
     context: float = 1.25
     pictures: str = "jpeg"
     quality: int = 95
+    faces: str = "boxes"
 
     def __post_init__(self) -> None:
+        if self.faces not in FOLDERS or (self.faces == "aligned" and self.context != 1):
+            found = f"faces={self.faces} context={self.context}"
+            raise InputError("no such form of faces", found, "choose boxes, or aligned with context=1.0")
         if self.pictures not in ("jpeg", "raw"):
             raise InputError("no such form of pictures", f"pack.pictures={self.pictures}", "choose jpeg or raw")
 
@@ -57,13 +70,18 @@ DEFAULT_FORM = PackForm()
 
 
 def encode_clip(corpus: Corpus, row: ClipRow, form: PackForm) -> list[bytes]:
-    """The bytes of each frame's picture: the model's crop in the middle of `form.context` times its surroundings."""
+    """The bytes of each frame's picture; none at all where the clip has no points to align by."""
+    crops = box_crops(corpus, row, form) if form.faces == "boxes" else aligned_crops(corpus, row, form.size)
+    return [crop.tobytes() if form.pictures == "raw" else _jpeg(crop, form.quality) for crop in crops]
+
+
+def box_crops(corpus: Corpus, row: ClipRow, form: PackForm) -> Iterator[npt.NDArray[np.uint8]]:
+    """The model's crop in the middle of `form.context` times its surroundings, for each frame."""
     more = (form.context - 1) / 2
     around = Margin(top=more, bottom=more, left=more, right=more)
     boxes = expand_box(expand_box(corpus.boxes(row), WAV2LIP_MARGIN), around)
-    frames = decode_video(corpus.clip_folder(row) / "video.mp4")
-    crops = [crop_face(frame.image, box, (form.side, form.side)) for frame, box in zip(frames, boxes, strict=True)]
-    return [crop.tobytes() if form.pictures == "raw" else _jpeg(crop, form.quality) for crop in crops]
+    for frame, box in zip(decode_video(corpus.clip_folder(row) / "video.mp4"), boxes, strict=True):
+        yield crop_face(frame.image, box, (form.side, form.side))
 
 
 def _jpeg(crop: npt.NDArray[np.uint8], quality: int) -> bytes:
@@ -133,20 +151,25 @@ def _write_shard(
             yield {
                 **asdict(row),
                 "shard": path.name,
-                "mel": _add(shard, stream, f"{key}.mel.npy", _npy(corpus.mel(row))),
+                "mel": _add(
+                    shard,
+                    stream,
+                    f"{key}.mel.npy",
+                    _npy(corpus.mel(row) if form.faces == "boxes" else speech_mel(corpus, row)),
+                ),
                 "sound": _add(shard, stream, f"{key}.wav", sound),
                 "pictures": _add_pictures(shard, stream, key, frames, form),
             }
 
 
 def pack(corpus: Path, out: Path | None = None, *, form: PackForm = DEFAULT_FORM, workers: int = 1) -> Path:
-    """Write the training set of `corpus` to `out` (default ``<corpus>/packed``) and return its folder.
+    """Write the training set of `corpus` to `out` (default: the form's folder in it) and return its folder.
 
-    The index is written last: a pack without ``index.jsonl`` is not a pack, and is made again. The result does not
-    depend on `workers`.
+    Clips without points to align by are left out with a warning. The index is written last: a pack without
+    ``index.jsonl`` is not a pack, and is made again. The result does not depend on `workers`.
     """
     source = Corpus(corpus)
-    folder = out or corpus / "packed"
+    folder = out or corpus / FOLDERS[form.faces]
     folder.mkdir(parents=True, exist_ok=True)
     jobs = [(corpus, row, form) for row in source.rows()]
     lines: list[str] = []
@@ -154,9 +177,12 @@ def pack(corpus: Path, out: Path | None = None, *, form: PackForm = DEFAULT_FORM
     shards = held = 0
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         for job, frames in _in_order(pool, jobs, ahead=4 * workers):
-            pending.append((job[1], frames))
-            held += sum(map(len, frames))
-            if held >= SHARD_BYTES or job is jobs[-1]:
+            if frames:
+                pending.append((job[1], frames))
+                held += sum(map(len, frames))
+            else:
+                logger.warning("%s: no face points, left out of the training set", job[1].id)
+            if pending and (held >= SHARD_BYTES or job is jobs[-1]):
                 name = folder / f"{shards:06d}.tar"
                 lines += [json.dumps(entry, sort_keys=True) for entry in _write_shard(name, source, pending, form)]
                 pending, held, shards = [], 0, shards + 1
@@ -167,9 +193,9 @@ def pack(corpus: Path, out: Path | None = None, *, form: PackForm = DEFAULT_FORM
     return folder
 
 
-def refresh(corpus: Path, out: Path | None = None) -> None:
+def refresh(corpus: Path, folder: Path) -> None:
     """Copy the manifest's rows (A/V offsets above all) into the index of an existing pack; the shards stay."""
-    index = (out or corpus / "packed") / "index.jsonl"
+    index = folder / "index.jsonl"
     rows = {row.id: asdict(row) for row in Corpus(corpus).rows()}
     entries = [json.loads(line) for line in index.read_text().splitlines()]
     with atomic_path(index) as temporary:

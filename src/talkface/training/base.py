@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+import numpy as np
+import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.swa_utils import AveragedModel
@@ -49,7 +51,7 @@ class TrainingModule(LightningModule):
         self.automatic_optimization = False
         self.ema, self.average = ema, None
         self.learning_rate, self.update = learning_rate or LearningRate(), update or AdversarialStep()
-        self.batches_done = self.updates = 0
+        self.batches_done = self.updates = self.seed = 0
 
     @property
     def step(self) -> int:
@@ -71,6 +73,15 @@ class TrainingModule(LightningModule):
         if self.ema is not None and self.average is None:
             self.average = averaged(self.shipped, self.ema)
 
+    def on_fit_start(self) -> None:
+        """Note the run's seed."""
+        self.seed = torch.initial_seed()
+
+    def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
+        """Dropout's draws follow from the seed, the batch's number and the rank, so that a resumed run repeats them."""
+        drawn = np.random.SeedSequence((self.seed, self.batches_done, self.global_rank)).generate_state(1, np.uint64)
+        torch.manual_seed(int(drawn[0] >> np.uint64(1)))
+
     def finish_update(self) -> None:
         """After each update of the shipped network."""
         self.update.step(self)
@@ -81,6 +92,10 @@ class TrainingModule(LightningModule):
     def shipped_config(self) -> dict[str, Any]:
         """Constructor arguments of `shipped`."""
         return {"width": self.shipped.width}
+
+    def exports(self) -> dict[str, tuple[nn.Module, dict[str, Any]]]:
+        """Kind → network and its constructor arguments, of all that is written for serving."""
+        return {self.kind: (self.served, self.shipped_config)}
 
     def optimise(self, *pairs: tuple[nn.Module, OptimizerFactory]) -> list[dict[str, Any]]:
         """One optimiser and schedule for each network, in order."""

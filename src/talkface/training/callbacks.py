@@ -115,15 +115,15 @@ class SaveLast(Callback):
 
 
 class ExportWeights(Callback):
-    """Writes what serving needs, ``<kind>.safetensors``, after each validation and at the end."""
+    """Writes what serving needs, a ``<kind>.safetensors`` for each network, after each validation and at the end."""
 
     def __init__(self, folder: Path | str, facts: dict[str, Any]) -> None:
         """facts: stored in the file's metadata (recipe, corpora, licence)."""
         self.folder, self.facts, self.written = Path(folder), facts, -1
 
-    def path(self, module: TrainingModule) -> Path:
-        """Where the weights of `module` go."""
-        return self.folder / f"{module.kind}.safetensors"
+    def path(self, kind: str) -> Path:
+        """Where the weights of the network of `kind` go."""
+        return self.folder / f"{kind}.safetensors"
 
     def on_validation_end(self, trainer: Trainer, module: Any) -> None:
         if trainer.is_global_zero and not trainer.sanity_checking:
@@ -137,8 +137,9 @@ class ExportWeights(Callback):
 
     def write(self, module: TrainingModule, scores: dict[str, float]) -> None:
         """The averaged weights as float16, with what is known of them. scores: of the validation at this very step."""
-        metadata = {"kind": module.kind, "config": module.shipped_config, "step": module.step, "metrics": scores}
-        save_weights(self.path(module), module.served.state_dict(), {**metadata, **self.facts}, half=True)
+        for kind, (network, config) in module.exports().items():
+            metadata = {"kind": kind, "config": config, "step": module.step, "metrics": scores}
+            save_weights(self.path(kind), network.state_dict(), {**metadata, **self.facts}, half=True)
         self.written = module.step
 
 

@@ -102,6 +102,13 @@ def build_trainer(module: TrainingModule, plan: Plan, callbacks: Sequence[Callba
     )
 
 
+def channels_last(module: torch.nn.Module) -> None:
+    """Kernels (four axes) in the memory order that convolutions are fastest in; torch's own way refuses five axes."""
+    for tensor in (*module.parameters(), *module.buffers()):
+        if tensor.ndim == 4:
+            tensor.data = tensor.data.contiguous(memory_format=torch.channels_last)
+
+
 def fit(
     module: TrainingModule,
     data: PackedDataModule,
@@ -124,7 +131,9 @@ def fit(
         check_gpu()
     warn_of_slow_precision(options["accelerator"], options.get("precision"))
     if options.pop("channels_last", False):
-        module.to(memory_format=torch.channels_last)
+        channels_last(module)
+    if options.get("strategy") == "ddp" and hasattr(module, "discriminator"):
+        options["strategy"] = "ddp_find_unused_parameters_true"  # each of the two backward passes leaves one side out
     seed_everything(seed, workers=True, verbose=False)
     module.updates, data.batches = plan.max_steps, plan.max_steps * module.update.accumulation
     callbacks = run_callbacks(folder, plan, dict(facts or {}), samples=hasattr(data, "sample_clip"))

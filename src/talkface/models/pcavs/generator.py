@@ -4,29 +4,34 @@ Source: netG of PC-AVS, a StyleGAN2 generator that starts from the identity map 
 """
 
 from collections.abc import Sequence
+from math import log2
 
 import torch
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
 from talkface.models.network import Network
 from talkface.models.pcavs.modulation import StyledConv, ToRGB
-from talkface.models.pcavs.sizes import MAP_SIZE, CodeSizes, scaled
+from talkface.models.pcavs.sizes import MAP_SIZE, PICTURE_SIZE, CodeSizes, check_size, scaled
 
 CHANNELS = (512, 512, 512, 512, 256, 128)  # at 7, 14, 28, 56, 112, 224
-LAYERS = 2 * len(CHANNELS) - 1  # styled convolutions, each of which takes a noise map
 
 
 class PcavsGenerator(Network):
-    """`width` scales channels and codes (1: official, 37 M parameters)."""
+    """`width` scales channels and codes (1: official, 37 M parameters). size: side of the picture, 224 or 112.
 
-    def __init__(self, width: float = 1.0) -> None:
+    checkpointing: in training, keep no activations inside a layer and compute them again in the backward pass.
+    """
+
+    def __init__(self, width: float = 1.0, size: int = PICTURE_SIZE, *, checkpointing: bool = False) -> None:
         super().__init__()
-        self.width, sizes = width, CodeSizes(width)
+        self.width, self.size, sizes = width, check_size(size), CodeSizes(width)
+        self.checkpointing = checkpointing
         channels, style = sizes.identity_map, sizes.style
         self.conv1 = StyledConv(channels, scaled(CHANNELS[0], width), style)
         self.to_rgb1 = ToRGB(scaled(CHANNELS[0], width), style)
         self.convs, self.to_rgbs = nn.ModuleList(), nn.ModuleList()
-        for official in CHANNELS[1:]:
+        for official in CHANNELS[1 : 1 + int(log2(size // MAP_SIZE))]:
             out_channels = scaled(official, width)
             self.convs.append(StyledConv(channels, out_channels, style, up=True))
             self.convs.append(StyledConv(out_channels, out_channels, style))
@@ -34,28 +39,35 @@ class PcavsGenerator(Network):
             channels = out_channels
 
     def forward(self, style_code: Tensor, identity_map: Tensor, noise: Sequence[Tensor] | None = None) -> Tensor:
-        """Picture (N, 3, 224, 224) RGB in (-1, 1).
+        """Picture (N, 3, size, size) RGB in (-1, 1).
 
         style_code: (N, 2560·width) identity code, content embedding and pose code in a row. identity_map:
-        (N, 512·width, 7, 7). noise: 11 maps (N, 1, H, W) of the `noise_sizes`, or None for none (the default, so that
-        the same codes give the same picture). ValueError: another number of maps.
+        (N, 512·width, 7, 7). noise: maps (N, 1, H, W) of the `noise_sizes` (11 at 224), or None for none (the default,
+        so that the same codes give the same picture). ValueError: another number of maps.
         """
         return self.synthesise([layer.conv.modulation(style_code) for layer in self.layers()], identity_map, noise)
 
     def synthesise(self, styles: Sequence[Tensor], identity_map: Tensor, noise: Sequence[Tensor] | None) -> Tensor:
         """`forward` from the style of each layer (N, its input channels), in the order of `layers`."""
-        maps = [None] * LAYERS if noise is None else list(noise)
-        if len(maps) != LAYERS:
-            raise ValueError(f"{len(maps)} noise maps, not {LAYERS}")
+        count = len(self.noise_sizes)
+        maps = [None] * count if noise is None else list(noise)
+        if len(maps) != count:
+            raise ValueError(f"{len(maps)} noise maps, not {count}")
         pending = iter(maps)
         x, picture = identity_map, None
         for layer, style in zip(self.layers(), styles, strict=True):
             if isinstance(layer, StyledConv):
-                x = layer(x, style, next(pending))
+                x = self._run(layer, x, style, next(pending))
             else:
-                picture = layer(x, style, picture)
+                picture = self._run(layer, x, style, picture)
         assert picture is not None
         return torch.tanh(picture)
+
+    def _run(self, layer: nn.Module, x: Tensor, style: Tensor, third: Tensor | None) -> Tensor:
+        """One layer, in training with its inner activations kept or not (`checkpointing`)."""
+        if self.checkpointing and torch.is_grad_enabled():
+            return checkpoint(layer, x, style, third, use_reentrant=False)  # type: ignore[no-any-return]
+        return layer(x, style, third)  # type: ignore[no-any-return]
 
     def layers(self) -> list[StyledConv | ToRGB]:
         """All steered layers in the order of their work; a ToRGB after every size."""
@@ -66,5 +78,5 @@ class PcavsGenerator(Network):
 
     @property
     def noise_sizes(self) -> list[int]:
-        """Side of each of the 11 noise maps: 7, 14, 14, … 224, 224."""
-        return [MAP_SIZE * 2 ** ((layer + 1) // 2) for layer in range(LAYERS)]
+        """Side of the noise map of each styled convolution: 7, 14, 14, … 224, 224."""
+        return [MAP_SIZE * 2 ** ((layer + 1) // 2) for layer in range(len(self.convs) + 1)]

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn.functional import adaptive_avg_pool2d
 
 from talkface.models.network import Network
-from talkface.models.pcavs.sizes import MAP_SIZE, CodeSizes, scaled
+from talkface.models.pcavs.sizes import MAP_SIZE, PICTURE_SIZE, CodeSizes, check_size, scaled
 
 DEPTHS = (3, 4, 6, 3)  # blocks of each stage
 GROUPS = 32
@@ -37,13 +37,13 @@ class Bottleneck(nn.Module):
 
 
 class ResNeXt(nn.Module):
-    """Backbone: (N, 3, 224, 224) → (N, 2048·width, 7, 7)."""
+    """Backbone: (N, 3, size, size) → (N, 2048·width, 7, 7). At 112 the first pooling keeps the size."""
 
-    def __init__(self, width: float) -> None:
+    def __init__(self, width: float, size: int) -> None:
         super().__init__()
         channels, groups = scaled(64, width), scaled(GROUPS, width)
         self.conv1, self.bn1 = nn.Conv2d(3, channels, 7, 2, 3, bias=False), nn.BatchNorm2d(channels)
-        self.maxpool = nn.MaxPool2d(3, 2, 1)
+        self.maxpool = nn.MaxPool2d(3, 2 * size // PICTURE_SIZE, 1)
         for stage, depth in enumerate(DEPTHS):
             inner, out_channels = scaled(128, width) * 2**stage, scaled(256, width) * 2**stage
             blocks: list[nn.Module] = []
@@ -61,12 +61,15 @@ class ResNeXt(nn.Module):
 
 
 class IdentityEncoder(Network):
-    """`width` scales all layers (1: official, 23 M parameters). speakers: rows of the training head `fc`; 0: none."""
+    """`width` scales all layers (1: official, 23 M parameters). speakers: rows of the training head `fc`; 0: none.
 
-    def __init__(self, width: float = 1.0, *, speakers: int = 0) -> None:
+    size: side of the pictures, 224 or 112.
+    """
+
+    def __init__(self, width: float = 1.0, size: int = PICTURE_SIZE, *, speakers: int = 0) -> None:
         super().__init__()
-        self.width, sizes = width, CodeSizes(width)
-        self.model = ResNeXt(width)
+        self.width, self.size, sizes = width, check_size(size), CodeSizes(width)
+        self.model = ResNeXt(width, size)
         self.conv1x1 = nn.Conv2d(sizes.identity, sizes.identity_map, 1)
         if speakers:
             self.fc = nn.Linear(sizes.identity, speakers)
@@ -74,8 +77,8 @@ class IdentityEncoder(Network):
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
         """(identity_code (N, 2048·width), identity_map (N, 512·width, 7, 7)).
 
-        image: (N, 3, 224, 224) float32 RGB in [-1, 1], or (N, K, 3, 224, 224): K pictures of one person, whose codes
-        and maps are averaged.
+        image: (N, 3, size, size) float32 RGB in [-1, 1], or (N, K, 3, size, size): K pictures of one person, whose
+        codes and maps are averaged.
         """
         several = image.ndim == 5
         features = self.model(image.flatten(0, 1) if several else image)

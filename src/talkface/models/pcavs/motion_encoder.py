@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn.functional import dropout, interpolate, max_pool2d
 
 from talkface.models.network import Network
-from talkface.models.pcavs.sizes import PICTURE_SIZE, POSE_SIZE, CodeSizes, scaled
+from talkface.models.pcavs.sizes import PICTURE_SIZE, POSE_SIZE, CodeSizes, check_size, scaled
 
 HOURGLASS_DEPTH = 4
 HEATMAPS = 68
@@ -72,9 +72,9 @@ class Hourglass(nn.Module):
 
 
 class FaceAlignmentNetwork(nn.Module):
-    """Backbone: (N, 3, 224, 224) → (N, motion)."""
+    """Backbone: (N, 3, size, size) → (N, motion)."""
 
-    def __init__(self, width: float, motion: int) -> None:
+    def __init__(self, width: float, motion: int, size: int) -> None:
         super().__init__()
         stem, middle, full = (scaled(channels, width) for channels in (64, 128, 256))
         self.conv1, self.bn1 = nn.Conv2d(3, stem, 7, 2, 3), nn.BatchNorm2d(stem)
@@ -83,7 +83,7 @@ class FaceAlignmentNetwork(nn.Module):
         self.conv_last0, self.l0 = nn.Conv2d(full, full, 1), nn.Conv2d(full, HEATMAPS, 1)
         self.bn_end0 = nn.BatchNorm2d(full)
         self.conv6 = nn.Conv2d(HEATMAPS, 1, 3, 2, 1)
-        self.fc = nn.Linear((PICTURE_SIZE // 8) ** 2, motion)
+        self.fc = nn.Linear((size // 8) ** 2, motion)
         self.bn5 = nn.BatchNorm2d(HEATMAPS)
 
     def forward(self, image: Tensor) -> Tensor:
@@ -98,14 +98,16 @@ class FaceAlignmentNetwork(nn.Module):
 class MotionEncoder(Network):
     """`width` scales all layers but the 68 heatmaps and the pose code (1: official, 8 M parameters).
 
-    speakers: outputs of the three heads that only training knows (`classifier`, `mouth_fc`, `headpose_fc`); 0: none.
-    clip_frames: frames whose codes the last two take in a row.
+    size: side of the pictures, 224 or 112. speakers: outputs of the three heads that only training knows
+    (`classifier`, `mouth_fc`, `headpose_fc`); 0: none. clip_frames: frames whose codes the last two take in a row.
     """
 
-    def __init__(self, width: float = 1.0, *, speakers: int = 0, clip_frames: int = 1) -> None:
+    def __init__(
+        self, width: float = 1.0, size: int = PICTURE_SIZE, *, speakers: int = 0, clip_frames: int = 1
+    ) -> None:
         super().__init__()
-        self.width, sizes = width, CodeSizes(width)
-        self.model = FaceAlignmentNetwork(width, sizes.motion)
+        self.width, self.size, sizes = width, check_size(size), CodeSizes(width)
+        self.model = FaceAlignmentNetwork(width, sizes.motion, size)
         if speakers:
             self.classifier = two_layers(sizes.motion, speakers)
         self.to_mouth = two_layers(sizes.motion, sizes.motion)
@@ -118,7 +120,7 @@ class MotionEncoder(Network):
             self.headpose_fc = nn.Sequential(nn.ReLU(), nn.Linear(POSE_SIZE * clip_frames, speakers))
 
     def forward(self, image: Tensor) -> MotionCodes:
-        """image: (N, 3, 224, 224) float32 RGB in [-1, 1]."""
+        """image: (N, 3, size, size) float32 RGB in [-1, 1]."""
         motion = self.model(image)
         content = self.to_mouth(motion)
         return MotionCodes(motion, content, self.embed_content(content), self.headpose_embed(self.to_headpose(motion)))

@@ -7,12 +7,14 @@ also for the reference's own pose).
 import copy
 import hashlib
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn.functional import interpolate
 
 from talkface.errors import InputError
 from talkface.models.load import load_model
@@ -21,6 +23,7 @@ from talkface.models.pcavs.generator import PcavsGenerator
 from talkface.models.pcavs.identity_encoder import IdentityEncoder
 from talkface.models.pcavs.motion_encoder import MotionCodes, MotionEncoder
 from talkface.models.pcavs.serving import ServedGenerator
+from talkface.models.pcavs.sizes import PICTURE_SIZE
 from talkface.models.pcavs.speech_encoder import SpeechEncoder
 from talkface.models.precision import has_bfloat16
 from talkface.models.winograd import replace_convolutions
@@ -50,7 +53,8 @@ class Pcavs(Network):
 
     fast: the generator computes in bfloat16 (a visible difference of about one grey level), where the machine does so
     natively; elsewhere that would be slow, so it stays exact and a warning says so. The networks given are left as
-    they are. InputError: networks of different widths.
+    they are. Networks of smaller pictures are shown reduced ones, and what they make is enlarged to 224. InputError:
+    networks of different widths or picture sizes.
     """
 
     def __init__(
@@ -66,6 +70,12 @@ class Pcavs(Network):
         widths = {type(network).__name__: network.width for network in (identity, motion, speech, generator)}
         if len(set(widths.values())) > 1:
             raise InputError("networks of different widths", widths, "give four networks that belong together")
+        picture_sizes = {network.size for network in (identity, motion, generator)}
+        if len(picture_sizes) > 1:
+            raise InputError(
+                "networks of different picture sizes", picture_sizes, "give four networks that belong together"
+            )
+        self.size = picture_sizes.pop()
         if fast and not has_bfloat16():
             _LOGGER.warning("this machine has no bfloat16 arithmetic: fast has no effect")
             fast = False
@@ -84,7 +94,7 @@ class Pcavs(Network):
     def encode_identity(self, image: Tensor) -> Identity:
         """Who it is. image: (3, 224, 224), or (K, 3, 224, 224): K pictures of one person, averaged."""
         images = image[None] if image.ndim == 3 else image
-        code, identity_map = self.identity(images[None].to(self.device))
+        code, identity_map = self.identity(self._to_size(images.to(self.device))[None])
         return Identity(code, identity_map, self.generator.identity_styles(code))
 
     @torch.inference_mode()
@@ -114,11 +124,16 @@ class Pcavs(Network):
         frame_code = torch.cat([embedding, pose_code.to(self.device)], 1)
         # One picture at a time on a CPU: its maps stay in the cache, and memory does not grow with the batch.
         parts = torch.split(frame_code, 1) if self.device.type == "cpu" else (frame_code,)
-        return torch.cat([self.generator(identity.styles, part, identity.map) for part in parts])
+        made = torch.cat([self.generator(identity.styles, part, identity.map) for part in parts])
+        return made if self.size == PICTURE_SIZE else interpolate(made, PICTURE_SIZE, mode="bicubic").clamp(-1, 1)
 
     def _encode_motion(self, images: Tensor) -> MotionCodes:
-        batch = images.to(self.device, memory_format=torch.channels_last)
+        batch = self._to_size(images.to(self.device)).contiguous(memory_format=torch.channels_last)
         return self.motion(batch)  # type: ignore[no-any-return]
+
+    def _to_size(self, images: Tensor) -> Tensor:
+        """(N, 3, 224, 224) → (N, 3, size, size), averaged as the training data are."""
+        return images if self.size == images.shape[-1] else interpolate(images, self.size, mode="area")
 
 
 def load_pcavs(folder: Path | str, *, epoch: str = "latest", fast: bool = False) -> Pcavs:
@@ -135,12 +150,21 @@ def load_pcavs(folder: Path | str, *, epoch: str = "latest", fast: bool = False)
     if missing:
         raise InputError(f"missing {', '.join(missing)}", folder, REMEDY)
     found = {kind: load_model(path, kind) for kind, path in paths.items() if path}
+    for path, network in zip(paths.values(), found.values(), strict=True):
+        if path and path.suffix != ".safetensors" and (keys := network.metadata.get("ignored")):
+            _LOGGER.info("%s", ignored_line(path.name, keys))
     networks: Any = {kind.removeprefix("pcavs_"): network for kind, network in found.items()}
     pcavs = Pcavs(**networks, fast=fast)
     digests = {kind: network.weights_sha256 for kind, network in found.items()}
     pcavs.metadata = {kind: {"sha256": digests[kind], **network.metadata} for kind, network in found.items()}
     pcavs.weights_sha256 = hashlib.sha256("".join(digests[kind] for kind in LABELS).encode()).hexdigest()
     return pcavs
+
+
+def ignored_line(name: str, keys: Sequence[str]) -> str:
+    """What an official file holds beyond what is served, said by the first parts of the names."""
+    parts = sorted({key.split(".")[0] for key in keys})
+    return f"{name}: {len(keys)} tensors are not used in serving ({', '.join(parts)})"
 
 
 def find_weights(folder: Path, kind: str, epoch: str) -> Path | None:

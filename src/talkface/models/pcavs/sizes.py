@@ -2,16 +2,25 @@
 
 from dataclasses import dataclass
 
+from talkface.errors import InputError
 from talkface.models.blocks import check_width
 
 POSE_SIZE = 12  # of the pose code at any width: so little that identity cannot hide in it
 PICTURE_SIZE = 224
+PICTURE_SIZES = (112, PICTURE_SIZE)  # sides that the networks can be built for
 MAP_SIZE = 7  # side of the identity map, where the generator starts
 
 
 def scaled(channels: int, width: float) -> int:
     """Channels of a layer that officially has `channels`, a multiple of 32; at least 1/32 of them."""
     return channels // 32 * max(1, round(32 * check_width(width)))
+
+
+def check_size(size: int) -> int:
+    """`size` itself if the networks can be built for pictures of that side; InputError otherwise."""
+    if size not in PICTURE_SIZES:
+        raise InputError("no PC-AVS network for this size", f"size={size}", f"use one of {PICTURE_SIZES}")
+    return size
 
 
 @dataclass(frozen=True)

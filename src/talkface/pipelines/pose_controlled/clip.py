@@ -41,10 +41,11 @@ class FaceFinder:
         """Three points in every frame. InputError: no face in the whole clip, or a detector that is not there."""
         options = self.options
         if self._tracker is None:
-            chosen = {} if options.threshold is None else {"threshold": options.threshold}
+            given = {"threshold": options.threshold, "weights": options.detector_weights}
+            chosen = {name: value for name, value in given.items() if value is not None}
             detector = build_detector(options.detector, device=options.device, **chosen)
             self._tracker = FaceTracker(detector, options.detect_every, smooth=_SMOOTH)
-        landmarker = build_landmarker(options.landmarks, device=options.device)
+        landmarker = build_landmarker(options.landmarks, device=options.device, weights=options.landmark_weights)
         try:
             return locate_points(frames, self._tracker, landmarker, where=path)
         finally:
@@ -58,15 +59,18 @@ class AlignedClip:
     `seen` tells in which pictures the face was found, not interpolated.
     """
 
-    def __init__(self, source: SteadySource, finder: FaceFinder) -> None:
-        """Decodes the whole source once. InputError: no face in it, pictures of a folder that differ in size."""
+    def __init__(self, source: SteadySource, finder: FaceFinder, *, even: bool = True) -> None:
+        """Decodes the whole source once. even: see `clip_alignment`.
+
+        InputError: no face in it, pictures of a folder that differ in size.
+        """
         self.source = source
         width, height = source.size
         align = finder.options.align
         ready = has_aligned_size((height, width))
         if align == "true" or (align == "auto" and not ready):
             found = finder.locate(source.first_pass(), source.path)
-            self.matrices, self.seen = clip_alignment(found.points), found.seen
+            self.matrices, self.seen = clip_alignment(found.points, even=even), found.seen
             _report(source.path, found, finder.options)
         else:
             matrix = _whole_picture(width, height, source.path)

@@ -25,13 +25,6 @@ def to_tensor(crops: Sequence[Image]) -> Tensor:
     return torch.from_numpy(unit * np.float32(2) - np.float32(1)).permute(0, 3, 1, 2).contiguous()
 
 
-def to_pictures(made: Tensor, *, truncate: bool = False) -> Image:
-    """(N, 224, 224, 3) uint8 out of (N, 3, 224, 224) in [-1, 1]; rounded, or cut off as the original does."""
-    scaled = (made.float() + 1) / 2 * 255
-    whole = scaled if truncate else scaled.round()
-    return whole.clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1).contiguous().cpu().numpy()
-
-
 def encode(
     crops: Iterable[Image],
     encoder: Callable[[Tensor], Tensor],

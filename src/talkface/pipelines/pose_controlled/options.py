@@ -17,6 +17,7 @@ class FaceOptions:
     align: auto takes pictures that are all 224x224 as they are and aligns all others; true, false: always, never.
     detector, threshold: who finds the face (threshold None: the detector's own). detect_every: frames from one look to
     the next. landmarks: five (the detector's points), mesh or face-alignment (68 points in every frame).
+    detector_weights, landmark_weights: files of face-alignment's networks; None: where torch.hub keeps them.
     """
 
     align: str = "auto"
@@ -24,6 +25,8 @@ class FaceOptions:
     threshold: float | None = None
     detect_every: int = 2
     landmarks: str = "five"
+    detector_weights: Path | None = None
+    landmark_weights: Path | None = None
     device: str = "cpu"
 
     def __post_init__(self) -> None:
@@ -35,10 +38,11 @@ class FaceOptions:
 class PoseOptions:
     """How a result is made.
 
-    convention: exact (picture and sound together, as long as the sound) or pcavs (the original's: 80 ms ahead of the
-    sound, and shorter). drive: what moves the mouth. content_scale: gain on the content code; None: 1.2 for sound as in
-    the original, 1 for a mouth that is seen. pose_scale: the head's movement around its mean. pose_freeze: hold the
-    pose of that picture. identity_frames: pictures of the person whose codes are averaged. paste: put the result back
+    convention: exact (picture and sound together, as long as the sound; eyes and mouth alike near the template) or
+    pcavs (the original's: 80 ms ahead of the sound, and shorter; the mouth on the template, the eyes where they fall).
+    drive: what moves the mouth. content_scale: gain on the content code; None: 1.2 for sound as in the original, 1 for
+    a mouth that is seen. pose_scale: the head's movement around its mean. pose_freeze: hold the pose of that picture.
+    identity_frames: pictures of the person whose codes are averaged. paste: put the result back
     into the identity's pictures. batch_size: pictures a call of the networks. fast: the generator in bfloat16.
     """
 

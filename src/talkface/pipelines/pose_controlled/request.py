@@ -50,6 +50,8 @@ def read_options(config: Mapping[str, Any]) -> PoseOptions:
         threshold=optional_number(config, "detector_threshold"),
         detect_every=round(number_of(config, "detect_every", 2)),
         landmarks=str(config.get("landmarks", "five")),
+        detector_weights=optional_path(config, "detector_weights"),
+        landmark_weights=optional_path(config, "landmark_weights"),
         device=device,
     )
     return PoseOptions(

@@ -64,23 +64,24 @@ class Sources:
         """InputError: a clip that cannot be read, shows no face, or (mouth) is shorter than the sound."""
         from talkface.pipelines.pose_controlled.stream import check_mouth
 
-        self.identity = _clip(request.identity, finder)
+        even = request.options.convention == "exact"
+        self.identity = _clip(request.identity, finder, even=even)
         self.reference = self.identity.best_crops(request.options.identity_frames)
         self.pose: AlignedClip | None = None
         if request.pose is None and self.identity.source.is_video:
             self.pose = self.identity
         elif request.pose is not None and request.pose.suffix != ".npy":
-            self.pose = _clip(request.pose, finder, request.pose_frames)
-        self.mouth = None if request.mouth is None else _clip(request.mouth, finder)
+            self.pose = _clip(request.pose, finder, request.pose_frames, even=even)
+        self.mouth = None if request.mouth is None else _clip(request.mouth, finder, even=even)
         if self.mouth is not None:
             check_mouth(self.mouth, windows)
 
 
-def _clip(path: Path, finder: "FaceFinder", limit: int | None = None) -> "AlignedClip":
+def _clip(path: Path, finder: "FaceFinder", limit: int | None = None, *, even: bool) -> "AlignedClip":
     from talkface.pipelines.pose_controlled.clip import AlignedClip
     from talkface.pipelines.pose_controlled.steady import SteadySource
 
-    return AlignedClip(SteadySource(path, limit=limit), finder)
+    return AlignedClip(SteadySource(path, limit=limit), finder, even=even)
 
 
 def _poses(

@@ -15,10 +15,11 @@ from torch import Tensor
 
 from talkface.errors import InputError
 from talkface.pipelines.pose_controlled.clip import AlignedClip, Image
-from talkface.pipelines.pose_controlled.codes import encode, in_batches, to_pictures, to_tensor
+from talkface.pipelines.pose_controlled.codes import encode, in_batches, to_tensor
 from talkface.pipelines.pose_controlled.options import PoseOptions
 from talkface.pipelines.pose_controlled.sound import SpeechWindows
 from talkface.pipelines.pose_controlled.steady import loop_index
+from talkface.pipelines.tensors import to_pictures
 from talkface.timeline import TRAINING_FPS, Timeline
 
 _HELD = 5  # pictures: sounds are padded by their codecs, so a mouth source may end so much earlier and is held
@@ -103,7 +104,7 @@ def pose_controlled(
         chosen = list(islice(numbers, len(content)))
         frames = [windows.lead + number for number in chosen]
         pose = poses[[loop_index(frame, len(poses)) for frame in frames]]
-        made = to_pictures(network.generate(identity, content, pose, options.gain), truncate=truncate)
+        made = to_pictures(network.generate(identity, content, pose, options.gain), symmetric=True, truncate=truncate)
         for number, frame, image in zip(chosen, frames, made, strict=True):
             yield MadePicture(number, frame, windows.time(number), image)
 

@@ -1,0 +1,172 @@
+"""PC-AVS, stage 3: generator and pose code, with all networks together; the pose code has no loss of its own."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from talkface.batch import PoseBatch
+from talkface.losses import (
+    contrastive_both_ways,
+    crossmodal_loss,
+    detail_loss,
+    feature_matching_loss,
+    identity_loss,
+    multiscale_adversarial_loss,
+    multiscale_discriminator_loss,
+    perceptual_loss,
+    reconstruction_loss,
+)
+from talkface.models.perceptual import PCAVS_WEIGHTS, VggFeatures, load_vgg
+from talkface.training.adversarial_step import frozen
+from talkface.training.base import OptimizerFactory
+from talkface.training.gather import gather_clips, gather_rows
+from talkface.training.pcavs_stage import JointModule, symmetric, weighted_total
+
+log = logging.getLogger(__name__)
+BRANCHES = ("audio", "visual")
+
+
+class PcavsModule(JointModule):
+    """Losses, each summed over the branches (content from the sound, from the seen mouth): ``adversarial`` (hinge),
+    ``matching`` (feature matching), ``perceptual``, ``reconstruction`` (L1); and of the codes: ``crossmodal``,
+    ``contrastive``, ``identity`` (softmax). Weights by name in `loss`, 0 only logs.
+
+    perceptual: (generated, target) → loss, see `perceptual_by`. picture_weight: of the L1 within feature matching.
+    cross_clip: see `SpeechModule`. Training adds no noise maps, as serving adds none.
+    """
+
+    def __init__(
+        self,
+        networks: Mapping[str, nn.Module],
+        discriminator: nn.Module,
+        *,
+        optimizer: OptimizerFactory,
+        discriminator_optimizer: OptimizerFactory,
+        loss: Mapping[str, float],
+        perceptual: nn.Module,
+        branches: Sequence[str] = BRANCHES,
+        cross_clip: float = 1.0,
+        picture_weight: float = 1.0,
+        **options: Any,
+    ) -> None:
+        """networks: identity (with its head for the speakers), motion, speech, generator."""
+        super().__init__(networks, **options)
+        self.discriminator, self.perceptual, self.loss = discriminator, perceptual, dict(loss)
+        self.optimizer, self.discriminator_optimizer = optimizer, discriminator_optimizer
+        self.branches, self.cross_clip, self.picture_weight = tuple(branches), cross_clip, picture_weight
+        for name, parameter in self.networks["generator"].named_parameters():
+            if name.endswith("noise.weight"):
+                parameter.requires_grad_(False)
+
+    def generate(self, batch: PoseBatch, networks: nn.ModuleDict) -> dict[str, Tensor]:
+        """What the networks make of a batch, rows clip by clip, frame by frame.
+
+        ``identity`` (B, 2048), ``heard`` and ``seen`` (B·T, 512), and for each branch its pictures (B·T, 3, H, W) in
+        [-1, 1] under the branch's name.
+        """
+        clips, frames = batch.target.shape[:2]
+        code, identity_map = networks["identity"](symmetric(batch.identity))
+        motion = networks["motion"](symmetric(batch.augmented).flatten(0, 1))
+        made = {"identity": code, "heard": networks["speech"](batch.mel.flatten(0, 1)), "seen": motion.content_code}
+        rows = torch.arange(clips, device=code.device).repeat_interleave(frames)
+        heard = networks["motion"].embed_content(made["heard"])  # type: ignore[operator]
+        content = {"audio": heard, "visual": motion.content_embedding}
+        for branch in self.branches:
+            style = torch.cat([code[rows], content[branch], motion.pose_code], 1)
+            made[branch] = networks["generator"](style, identity_map[rows])
+        return made
+
+    def losses(self, made: Mapping[str, Tensor], batch: PoseBatch) -> dict[str, Tensor]:
+        """Unweighted losses of what `generate` gave; those of the speakers only in training, which knows them."""
+        target = symmetric(batch.target).flatten(0, 1)
+        with torch.no_grad():
+            real = self.discriminator(target)
+        terms = [self.picture_losses(made[branch], target, real) for branch in self.branches]
+        losses = {name: torch.stack([term[name] for term in terms]).sum() for name in terms[0]}
+        losses["crossmodal"] = crossmodal_loss(made["heard"], made["seen"])
+        clips, frames = batch.target.shape[:2]
+        clip = gather_clips(torch.arange(clips, device=target.device).repeat_interleave(frames))
+        rows = (gather_rows(made["heard"]), gather_rows(made["seen"]))
+        losses["contrastive"] = contrastive_both_ways(*rows, clip=clip, cross_clip=self.cross_clip)
+        if self.training:
+            scores = self.networks["identity"].fc(made["identity"])  # type: ignore[operator]
+            losses["identity"] = identity_loss(scores, batch.speaker)
+        return losses
+
+    def picture_losses(self, made: Tensor, target: Tensor, real: Any) -> dict[str, Tensor]:
+        """Losses of one branch's pictures (N, 3, H, W); real: the discriminator's judgement of the targets."""
+        judged = self.discriminator(made)
+        return {
+            "adversarial": multiscale_adversarial_loss(judged),
+            "matching": feature_matching_loss(judged, real, picture_weight=self.picture_weight),
+            "perceptual": self.perceptual(made, target),
+            "reconstruction": reconstruction_loss(made, target),
+        }
+
+    def training_step(self, batch: PoseBatch, _: int) -> None:
+        completes = self.update.completes(self.batches_done)
+        with frozen(self.discriminator):
+            made = self.generate(batch, self.networks)
+            losses = self.losses(made, batch)
+            self.update.backward(self, weighted_total(self.loss, losses))
+        if completes:
+            self.finish_update()
+        losses |= self.judge([made[branch].detach() for branch in self.branches], batch)
+        if completes:
+            self.update.step(self, 1)
+        self.batches_done += 1
+        self.log_losses("train", losses, len(batch.target))
+
+    def judge(self, fakes: Sequence[Tensor], batch: PoseBatch) -> dict[str, Tensor]:
+        """The discriminator's own losses with their backward pass: all branches' pictures against the real ones."""
+        real_side = self.discriminator(symmetric(batch.target).flatten(0, 1))
+        losses = {
+            "discriminator_real": multiscale_discriminator_loss(real_side, real=True),
+            "discriminator_fake": multiscale_discriminator_loss(self.discriminator(torch.cat(list(fakes))), real=False),
+        }
+        self.update.backward(self, torch.stack(list(losses.values())).sum())
+        return {name: value.detach() for name, value in losses.items()}
+
+    def validation_step(self, batch: PoseBatch, _: int) -> None:
+        made = self.generate(batch, self.served)  # type: ignore[arg-type]
+        target = symmetric(batch.target)
+        copied = symmetric(batch.identity)[:, None].expand_as(target)
+        losses = self.losses(made, batch) | {"copied": len(self.branches) * reconstruction_loss(copied, target)}
+        self.log_losses("val", losses, len(batch.target))
+
+    def configure_optimizers(self) -> Any:
+        return self.optimise((self.networks, self.optimizer), (self.discriminator, self.discriminator_optimizer))
+
+
+class VggPerceptual(nn.Module):
+    """PC-AVS's perceptual loss: VGG-19's features of pictures in [-1, 1], frozen, in evaluation mode."""
+
+    def __init__(self, features: VggFeatures) -> None:
+        super().__init__()
+        self.features = features.requires_grad_(False).eval()
+
+    def train(self, mode: bool = True) -> "VggPerceptual":
+        """Stays in evaluation mode."""
+        return super().train(False)
+
+    def forward(self, generated: Tensor, target: Tensor) -> Tensor:
+        return perceptual_loss(generated, target, self.features, map_weights=PCAVS_WEIGHTS)
+
+
+class DetailPerceptual(nn.Module):
+    """What stands in for it without VGG's weights: L1 of the Laplacian pyramid's bands, which needs no network."""
+
+    def forward(self, generated: Tensor, target: Tensor) -> Tensor:
+        return detail_loss(generated, target)
+
+
+def perceptual_by(vgg: Path | str | None) -> nn.Module:
+    """The perceptual loss by torchvision's `vgg19-dcbb9e9d.pth` at `vgg`; None: the stand-in, with a warning."""
+    if vgg is None:
+        log.warning("no VGG weights (vgg=FILE): `perceptual` is the L1 of a Laplacian pyramid in this run")
+        return DetailPerceptual()
+    return VggPerceptual(load_vgg(Path(vgg), "pcavs"))

@@ -1,0 +1,77 @@
+"""PC-AVS, stage 2: content codes of sound and of seen mouths come together, by contrast, without a generator."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from talkface.batch import SpeechBatch
+from talkface.losses import code_distances, contrastive_both_ways, crossmodal_loss
+from talkface.training.base import OptimizerFactory
+from talkface.training.gather import gather_clips, gather_rows
+from talkface.training.pcavs_stage import JointModule, symmetric, weighted_total
+
+_LATER = ("mouth_embed", "to_headpose", "headpose_embed")  # parts of the motion encoder that only stage 3 uses
+
+
+class SpeechModule(JointModule):
+    """Losses: ``contrastive`` (both directions, a window's codes in a row) and ``crossmodal`` (L1); weights by name.
+
+    cross_clip: how much windows of other clips count as negatives beside those of the same clip, 0 to 1.
+    """
+
+    def __init__(
+        self,
+        motion: nn.Module,
+        speech: nn.Module,
+        *,
+        optimizer: OptimizerFactory,
+        loss: Mapping[str, float],
+        cross_clip: float = 1.0,
+        **options: Any,
+    ) -> None:
+        super().__init__({"motion": motion, "speech": speech}, **options)
+        self.optimizer, self.loss, self.cross_clip = optimizer, dict(loss), cross_clip
+        for part in _LATER:
+            motion.get_submodule(part).requires_grad_(False)
+
+    def codes(self, batch: SpeechBatch, networks: nn.ModuleDict) -> tuple[Tensor, Tensor]:
+        """Content codes heard and seen, (N, T, 512) each."""
+        frames = batch.mouth.shape[:2]
+        seen = networks["motion"](symmetric(batch.mouth).flatten(0, 1)).content_code
+        heard = networks["speech"](batch.mel.flatten(0, 1))
+        return heard.unflatten(0, frames), seen.unflatten(0, frames)
+
+    def losses(self, heard: Tensor, seen: Tensor, clip: Tensor) -> dict[str, Tensor]:
+        """Unweighted losses; the contrastive one over the rows of all processes."""
+        rows = (gather_rows(heard), gather_rows(seen))
+        return {
+            "contrastive": contrastive_both_ways(*rows, clip=gather_clips(clip), cross_clip=self.cross_clip),
+            "crossmodal": crossmodal_loss(heard, seen),
+        }
+
+    def training_step(self, batch: SpeechBatch, _: int) -> None:
+        heard, seen = self.codes(batch, self.networks)
+        losses = self.losses(heard, seen, batch.clip)
+        self.update.backward(self, weighted_total(self.loss, losses))
+        if self.update.completes(self.batches_done):
+            self.finish_update()
+        self.batches_done += 1
+        self.log_losses("train", losses | {"retrieval": retrieval(heard, seen, batch.clip)}, len(batch.clip))
+
+    def validation_step(self, batch: SpeechBatch, _: int) -> None:
+        heard, seen = self.codes(batch, self.served)  # type: ignore[arg-type]
+        losses = self.losses(heard, seen, batch.clip)
+        self.log_losses("val", losses | {"retrieval": retrieval(heard, seen, batch.clip)}, len(batch.clip))
+
+    def configure_optimizers(self) -> Any:
+        return self.optimise((self.networks, self.optimizer))
+
+
+@torch.no_grad()
+def retrieval(heard: Tensor, seen: Tensor, clip: Tensor) -> Tensor:
+    """Share of sounds whose own mouth is the nearest among those of the same clip; chance is 1 / windows of a clip."""
+    distance = code_distances(heard.float(), seen.float())
+    distance = distance.masked_fill(clip[:, None] != clip[None, :], float("inf"))
+    return (distance.argmin(1) == torch.arange(len(clip), device=clip.device)).float().mean()

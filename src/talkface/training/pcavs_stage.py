@@ -1,0 +1,101 @@
+"""What PC-AVS's three stages share: starting from the stage before, several networks shipped together."""
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor, nn
+
+from talkface.batch import pictures
+from talkface.errors import InputError
+from talkface.models.kinds import build_model
+from talkface.models.load import load_model
+from talkface.models.network import Network
+from talkface.models.pcavs.network import find_weights
+from talkface.training.base import TrainingModule
+
+log = logging.getLogger(__name__)
+_HEAD = "fc."  # softmax over the speakers of one corpus: another corpus starts it anew
+
+
+def started(kind: str, folder: Path | str | None = None, **config: Any) -> Network:
+    """A network of `kind` for training, fresh or, with `folder`, from a run of the stage before (or official files).
+
+    config: constructor arguments. A head for another number of speakers starts anew, which is logged. InputError: no
+    such weights there, or of another size.
+    """
+    network = build_model(kind, config)
+    if folder is None:
+        return network
+    path = find_weights(Path(folder), kind, "latest")
+    if path is None:
+        raise InputError(f"no weights of {kind}", folder, "give the folder of a finished run of the stage before")
+    found, own = load_model(path, kind).state_dict(), network.state_dict()
+    fits = {key: value for key, value in found.items() if key in own and own[key].shape == value.shape}
+    missing = [key for key in own if key not in fits]
+    if any(not key.startswith(_HEAD) for key in missing):
+        raise InputError(
+            f"weights of another size ({missing[0]})", path, "set networks.width and networks.size to theirs"
+        )
+    if missing:
+        log.info("%s: the speakers' head starts anew", path)
+    network.load_state_dict({**own, **fits})
+    return network
+
+
+def config_of(network: nn.Module) -> dict[str, Any]:
+    """Constructor arguments of one of PC-AVS's networks."""
+    config: dict[str, Any] = {"width": network.width}
+    if hasattr(network, "size"):
+        config["size"] = network.size
+    if isinstance(head := getattr(network, "fc", None), nn.Linear):
+        config["speakers"] = head.out_features
+    return config
+
+
+def symmetric(frames: Tensor) -> Tensor:
+    """uint8 0..255 → float32 [-1, 1], any shape."""
+    return pictures(frames) * 2 - 1
+
+
+def weighted_total(weights: Mapping[str, float], losses: Mapping[str, Tensor]) -> Tensor:
+    """The weighted sum that is minimised; losses without a weight are only logged."""
+    total = sum(weights.get(name, 0.0) * value for name, value in losses.items() if weights.get(name))
+    if not isinstance(total, Tensor):
+        raise InputError("every loss is switched off", dict(weights), "give at least one loss a weight above 0")
+    return total
+
+
+class JointModule(TrainingModule):
+    """Several networks that are trained, averaged and written together. frozen: names of those that do not change."""
+
+    kind = "pcavs"
+
+    def __init__(self, networks: Mapping[str, nn.Module], *, frozen: tuple[str, ...] = (), **options: Any) -> None:
+        """networks: by the last word of their kind (identity, motion, speech, generator)."""
+        super().__init__(**options)
+        self.networks = nn.ModuleDict(networks)
+        self.frozen = tuple(frozen)
+        for name in self.frozen:
+            self.networks[name].requires_grad_(False)
+        self.train()
+
+    @property
+    def shipped(self) -> nn.Module:
+        return self.networks
+
+    @property
+    def shipped_config(self) -> dict[str, Any]:
+        return {name: config_of(network) for name, network in self.networks.items()}
+
+    def exports(self) -> dict[str, tuple[nn.Module, dict[str, Any]]]:
+        served: nn.ModuleDict = self.served  # type: ignore[assignment]
+        return {f"pcavs_{name}": (network, config_of(network)) for name, network in served.items()}
+
+    def train(self, mode: bool = True) -> "JointModule":
+        """Frozen networks stay in evaluation mode, so that their statistics do not change either."""
+        super().train(mode)
+        for name in self.frozen:
+            self.networks[name].eval()
+        return self
