@@ -142,6 +142,7 @@ def test_frozen_networks_do_not_change(corpus, tmp_path):
     assert changed == {"motion", "generator"}
 
 
+@pytest.mark.slow
 def test_the_three_stages_follow_each_other(corpus, tmp_path):
     one = IdentityModule(
         started("pcavs_identity", speakers=SPEAKERS, **SMALL), optimizer=ADAM, loss={"identity": 1.0}, ema=0.9
@@ -174,6 +175,7 @@ def test_the_three_stages_follow_each_other(corpus, tmp_path):
     assert shown.shape == (1, 3, 224, 224) and shown.isfinite().all()
 
 
+@pytest.mark.slow
 def test_a_resumed_run_equals_an_uninterrupted_one(corpus, tmp_path):
     """To the bit, with accumulation, average and the hourglass' dropout."""
     options = {"update": AdversarialStep(accumulation=2), "ema": 0.9, "branches": ["audio"]}

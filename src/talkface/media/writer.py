@@ -72,9 +72,8 @@ class VideoWriter:
             )
         self._alpha, self._audio, self._audio_seconds = alpha, audio, audio_seconds
         self._audio_paths = [Path(audio_path)] if isinstance(audio_path, str | Path) else list(audio_path or ())
-        self._codec, self._pixels = (
-            self._form.alpha if alpha and self._form.alpha else (self._form.codec, self._form.pixels)
-        )
+        plain = (self._form.codec, self._form.pixels)
+        self._codec, self._pixels = self._form.alpha if alpha and self._form.alpha else plain
         self._options = codec_options(self._codec, crf, gop, preset)
         self._tick = self._form.time_base(self.fps)
         self._previous: Fraction | None = None
