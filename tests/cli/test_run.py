@@ -6,6 +6,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from hydra.utils import instantiate
 
 from talkface.cli import command
 from talkface.errors import InputError
@@ -32,6 +33,14 @@ def test_done_is_zero(capsys, monkeypatch):
 def test_input_error_is_one_line_and_two(capsys, monkeypatch):
     code, text = leave(raises(InputError("no such file", "a\nb.mp4", "check the name")), capsys, monkeypatch)
     assert code == 2 and text == "no such file: a\\nb.mp4 - check the name\n"
+
+
+def test_bad_input_to_a_part_that_hydra_builds_is_told_as_it_is(capsys, monkeypatch):
+    def main():
+        instantiate({"_target_": "talkface.preparation.pack.PackForm", "pictures": "png"})
+
+    code, text = leave(main, capsys, monkeypatch)
+    assert code == 2 and text == "no such form of pictures: pack.pictures=png - choose jpeg or raw\n"
 
 
 def test_interrupt_is_130(capsys, monkeypatch):

@@ -32,7 +32,8 @@ def command(main: Callable[[], object], *, flags: FlagTable | None = None) -> No
     except InputError as error:
         _leave(str(error), BAD_INPUT)
     except (HydraException, OmegaConfBaseException) as error:
-        _leave(configuration_message(error), BAD_INPUT)
+        told = isinstance(error.__cause__, InputError)  # raised by what Hydra was building
+        _leave(str(error.__cause__) if told else configuration_message(error), BAD_INPUT)
     except KeyboardInterrupt as interrupt:
         _leave(str(interrupt) or "interrupted", INTERRUPTED)
     except BrokenPipeError:  # the reader has seen enough, as in `--help | head`: nothing more can be printed

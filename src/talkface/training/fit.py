@@ -124,13 +124,14 @@ def fit(
     """Train as `plan` says and return the Trainer.
 
     folder: of the run (checkpoints, history, weights, samples). hardware: arguments of Lightning's Trainer
-    (accelerator, devices, precision, strategy) and channels_last. facts: go into the exported weights' metadata.
+    (accelerator, devices, precision, strategy) and channels_last, which only a single device obeys. facts: go into the
+    exported weights' metadata.
     """
     options = {"accelerator": "cpu", "devices": 1, **(hardware or {})}
     if options["accelerator"] == "gpu":
         check_gpu()
     warn_of_slow_precision(options["accelerator"], options.get("precision"))
-    if options.pop("channels_last", False):
+    if options.pop("channels_last", False) and options["devices"] == 1:  # torch's DDP wrote beyond such gradients
         channels_last(module)
     if options.get("strategy") == "ddp" and hasattr(module, "discriminator"):
         options["strategy"] = "ddp_find_unused_parameters_true"  # each of the two backward passes leaves one side out
