@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from packs import make_aligned_pack
 
 ROOT = Path(__file__).parents[2]
 SMALL = ["model.network.width=0.125", "batch=2", "validation_items=2", "hardware.workers=0", "logger=none"]
@@ -46,6 +47,18 @@ def test_two_processes_train_one_network(pack: Path, tmp_path: Path) -> None:
     assert saved["talkface"]["batches_done"] == 2
     rows = [json.loads(line) for line in (tmp_path / "two" / "history.jsonl").read_text().splitlines()]
     assert "val/pair_accuracy" in rows[-1]
+
+
+@pytest.mark.slow
+def test_two_processes_train_the_third_stage_of_pcavs(tmp_path: Path) -> None:
+    """Two optimisers, rows gathered from both, channels-last asked for by hardware=cpu."""
+    corpus = make_aligned_pack(tmp_path / "corpus" / "aligned", clips=8, frames=16).parent
+    fresh = ["networks.width=0.03125", "start.identity=null", "start.speech=null", *SMALL[1:]]
+    processes = ["hardware.trainer.devices=2", "+hardware.trainer.strategy=ddp", "run=two"]
+    done = train("experiment=pcavs_small", f"data.corpus={corpus}", *fresh, *SHORT, *processes, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    rows = [json.loads(line) for line in (tmp_path / "two" / "history.jsonl").read_text().splitlines()]
+    assert "val/reconstruction" in rows[-1]
 
 
 @pytest.mark.slow
