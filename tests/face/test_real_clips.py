@@ -98,16 +98,21 @@ def test_smoothed_boxes_of_a_real_speaker_are_calm(detector):
 
 
 def test_a_turning_head_is_aligned_to_the_template(detector):
-    """The mouth within 2 pixels of its place in four of five pictures, and little more where the head turns fastest.
+    """As the original does it, the mouth is within 2 pixels of its place in four of five pictures, the eyes are not.
 
-    One size and turn cannot fit every face's eyes as well: in these three-quarter views they lie 4 pixels off.
+    One size and turn cannot fit all three in these three-quarter views; by default they share what is left.
     """
     pictures = islice(frames("pcavs_demo/pose_source_517600078.mp4"), 32)
     points = locate_points(pictures, FaceTracker(detector, 2, smooth=0.5)).points
-    placed = np.stack([transform_points(p, m) for p, m in zip(points, clip_alignment(points), strict=True)])
-    assert np.linalg.norm(placed.mean(axis=0) - TEMPLATE, axis=1).max() < 5
-    mouth = np.linalg.norm(placed[:, 2] - TEMPLATE[2], axis=1)
+    original, shared = (_placed(points, clip_alignment(points, even=even)) for even in (False, True))
+    mouth = np.linalg.norm(original[:, 2] - TEMPLATE[2], axis=1)
     assert np.median(mouth) < 1 and np.percentile(mouth, 80) < 2 and mouth.max() < 4 and mouth[0] < 1e-9
+    farthest = [np.linalg.norm(places.mean(axis=0) - TEMPLATE, axis=1).max() for places in (original, shared)]
+    assert farthest[0] < 5 and farthest[1] < 0.75 * farthest[0]
+
+
+def _placed(points, matrices):
+    return np.stack([transform_points(p, m) for p, m in zip(points, matrices, strict=True)])
 
 
 def test_the_68_of_the_mesh_lie_where_the_detector_sees_eyes_nose_and_mouth(astronaut, detector):

@@ -10,6 +10,7 @@ from talkface.errors import InputError
 from talkface.models.kinds import build_model
 from talkface.models.pcavs import network
 from talkface.models.pcavs.generator import PcavsGenerator
+from talkface.models.pcavs.modulation import fir_kernel, upsample
 from talkface.models.pcavs.network import LABELS, Pcavs, load_pcavs
 from talkface.models.pcavs.serving import ServedGenerator
 from talkface.models.winograd import WinogradConv
@@ -128,3 +129,13 @@ def test_what_an_official_file_holds_beyond_serving_is_one_line(tmp_path, networ
     load_pcavs(tmp_path)
     lines = [record.message for record in caplog.records]
     assert lines == ["latest_net_G.pth: 3 tensors are not used in serving (input, style)"]
+
+
+def test_serving_first_does_not_stop_training_in_the_same_process():
+    fir_kernel.cache_clear()
+    with torch.inference_mode():
+        upsample(noise(1, 2, 4, 4))
+    with torch.enable_grad():
+        x = noise(1, 2, 4, 4).requires_grad_()
+        upsample(x).sum().backward()
+    assert x.grad is not None and x.grad.isfinite().all()

@@ -19,8 +19,9 @@ INITIAL_COLOUR = 0.3  # deviation of fresh colour weights: six sizes add up, and
 @lru_cache(maxsize=1)
 def fir_kernel() -> Tensor:
     """(4, 4) float32 low-pass: outer product of 1 3 3 1. Its sum is 4, as three of four pixels are inserted zeros."""
-    taps = torch.tensor(TAPS)
-    return torch.outer(taps, taps) * 4 / taps.sum() ** 2
+    with torch.inference_mode(False):  # kept for all calls: one that serves must not spoil it for one that trains
+        taps = torch.tensor(TAPS)
+        return torch.outer(taps, taps) * 4 / taps.sum() ** 2
 
 
 def depthwise_kernel(like: Tensor) -> Tensor:
