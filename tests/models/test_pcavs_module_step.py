@@ -12,8 +12,8 @@ from test_pcavs_step import check_gradients, full_networks, vgg
 
 from talkface.batch import PoseBatch
 from talkface.training.adversarial_step import AdversarialStep
+from talkface.training.base import weighted_total
 from talkface.training.pcavs import PcavsModule, VggPerceptual
-from talkface.training.pcavs_stage import weighted_total
 
 pytestmark = pytest.mark.slow
 

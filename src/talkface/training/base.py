@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.swa_utils import AveragedModel
 
+from talkface.errors import InputError
 from talkface.torchvision_shim import prepare_torchvision
 from talkface.training.adversarial_step import AdversarialStep
 from talkface.training.ema import averaged
@@ -25,6 +26,14 @@ def parameter_groups(network: nn.Module) -> list[dict[str, Any]]:
     parameters = [p for p in network.parameters() if p.requires_grad]
     plain = {"params": [p for p in parameters if p.ndim < 2], "weight_decay": 0.0}
     return [{"params": [p for p in parameters if p.ndim >= 2]}, plain]
+
+
+def weighted_total(weights: Mapping[str, float], losses: Mapping[str, Tensor]) -> Tensor:
+    """The weighted sum that is minimised; losses without a weight are only logged."""
+    total = sum(weights.get(name, 0.0) * value for name, value in losses.items() if weights.get(name))
+    if not isinstance(total, Tensor):
+        raise InputError("every loss is switched off", dict(weights), "give at least one loss a weight above 0")
+    return total
 
 
 class TrainingModule(LightningModule):
@@ -81,6 +90,13 @@ class TrainingModule(LightningModule):
         """Dropout's draws follow from the seed, the batch's number and the rank, so that a resumed run repeats them."""
         drawn = np.random.SeedSequence((self.seed, self.batches_done, self.global_rank)).generate_state(1, np.uint64)
         torch.manual_seed(int(drawn[0] >> np.uint64(1)))
+
+    def learn(self, weights: Mapping[str, float], losses: Mapping[str, Tensor]) -> None:
+        """One batch of a module with one optimiser: the weighted losses go backward, a full update is finished."""
+        self.update.backward(self, weighted_total(weights, losses))
+        if self.update.completes(self.batches_done):
+            self.finish_update()
+        self.batches_done += 1
 
     def finish_update(self) -> None:
         """After each update of the shipped network."""

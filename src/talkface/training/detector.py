@@ -41,12 +41,7 @@ class DetectorModule(TrainingModule):
 
     def training_step(self, batch: DetectionBatch, _: int) -> None:
         losses, _maps = self.losses(batch, self.network)
-        total = sum(weight * losses[name] for name, weight in self.loss.items())
-        assert isinstance(total, Tensor)
-        self.update.backward(self, total)
-        if self.update.completes(self.batches_done):
-            self.finish_update()
-        self.batches_done += 1
+        self.learn(self.loss, losses)
         self.log_losses("train", losses, len(batch.picture))
 
     def validation_step(self, batch: DetectionBatch, batch_number: int) -> None:

@@ -51,12 +51,7 @@ class ExpertModule(TrainingModule):
     def training_step(self, batch: ExpertBatch, _: int) -> None:
         audio, video = self.network(batch.mel, pictures(batch.mouth))
         losses = self.losses(audio, video, batch.clip, seed=self.batches_done)
-        total = sum(weight * losses[name] for name, weight in self.loss.items())
-        assert isinstance(total, Tensor)
-        self.update.backward(self, total)
-        if self.update.completes(self.batches_done):
-            self.finish_update()
-        self.batches_done += 1
+        self.learn(self.loss, losses)
         self.log_losses("train", losses, len(batch.mel))
 
     def validation_step(self, batch: ExpertBatch, _: int) -> None:

@@ -22,9 +22,9 @@ from talkface.losses import (
 )
 from talkface.models.perceptual import PCAVS_WEIGHTS, VggFeatures, load_vgg
 from talkface.training.adversarial_step import frozen
-from talkface.training.base import OptimizerFactory
+from talkface.training.base import OptimizerFactory, weighted_total
 from talkface.training.gather import gather_clips, gather_rows
-from talkface.training.pcavs_stage import JointModule, symmetric, weighted_total
+from talkface.training.pcavs_stage import JointModule, symmetric
 
 log = logging.getLogger(__name__)
 BRANCHES = ("audio", "visual")

@@ -10,7 +10,7 @@ from talkface.batch import SpeakerBatch
 from talkface.losses import identity_loss
 from talkface.metrics.functional.verification import equal_error_rate
 from talkface.training.base import OptimizerFactory, TrainingModule
-from talkface.training.pcavs_stage import config_of, symmetric, weighted_total
+from talkface.training.pcavs_stage import config_of, symmetric
 
 
 class IdentityModule(TrainingModule):
@@ -39,10 +39,7 @@ class IdentityModule(TrainingModule):
         code, _map = self.network(symmetric(batch.picture))
         scores = self.network.fc(code)  # type: ignore[operator]
         losses = {"identity": identity_loss(scores, batch.speaker)}
-        self.update.backward(self, weighted_total(self.loss, losses))
-        if self.update.completes(self.batches_done):
-            self.finish_update()
-        self.batches_done += 1
+        self.learn(self.loss, losses)
         right = (scores.argmax(1) == batch.speaker).float().mean()
         self.log_losses("train", losses | {"accuracy": right}, len(batch.speaker))
 

@@ -10,7 +10,7 @@ from talkface.batch import SpeechBatch
 from talkface.losses import code_distances, contrastive_both_ways, crossmodal_loss
 from talkface.training.base import OptimizerFactory
 from talkface.training.gather import gather_clips, gather_rows
-from talkface.training.pcavs_stage import JointModule, symmetric, weighted_total
+from talkface.training.pcavs_stage import JointModule, symmetric
 
 _LATER = ("mouth_embed", "to_headpose", "headpose_embed")  # parts of the motion encoder that only stage 3 uses
 
@@ -54,10 +54,7 @@ class SpeechModule(JointModule):
     def training_step(self, batch: SpeechBatch, _: int) -> None:
         heard, seen = self.codes(batch, self.networks)
         losses = self.losses(heard, seen, batch.clip)
-        self.update.backward(self, weighted_total(self.loss, losses))
-        if self.update.completes(self.batches_done):
-            self.finish_update()
-        self.batches_done += 1
+        self.learn(self.loss, losses)
         self.log_losses("train", losses | {"retrieval": retrieval(heard, seen, batch.clip)}, len(batch.clip))
 
     def validation_step(self, batch: SpeechBatch, _: int) -> None:

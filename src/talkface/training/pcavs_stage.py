@@ -59,14 +59,6 @@ def symmetric(frames: Tensor) -> Tensor:
     return pictures(frames) * 2 - 1
 
 
-def weighted_total(weights: Mapping[str, float], losses: Mapping[str, Tensor]) -> Tensor:
-    """The weighted sum that is minimised; losses without a weight are only logged."""
-    total = sum(weights.get(name, 0.0) * value for name, value in losses.items() if weights.get(name))
-    if not isinstance(total, Tensor):
-        raise InputError("every loss is switched off", dict(weights), "give at least one loss a weight above 0")
-    return total
-
-
 class JointModule(TrainingModule):
     """Several networks that are trained, averaged and written together. frozen: names of those that do not change."""
 

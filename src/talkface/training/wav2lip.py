@@ -17,7 +17,7 @@ from talkface.losses import (
 )
 from talkface.metrics.functional.sync import sync_probability
 from talkface.training.adversarial_step import frozen
-from talkface.training.base import OptimizerFactory, TrainingModule
+from talkface.training.base import OptimizerFactory, TrainingModule, weighted_total
 from talkface.training.schedules import SyncWeight
 
 
@@ -89,9 +89,7 @@ class Wav2LipModule(TrainingModule):
         weights = {name: weight or 0.0 for name, weight in self.loss.items()} | {"sync": self.sync.value}
         if self.loss["reconstruction"] is None:
             weights["reconstruction"] = 1.0 - weights["sync"] - weights["adversarial"]
-        total = sum(weights.get(name, 0.0) * value for name, value in losses.items())
-        assert isinstance(total, Tensor)
-        return total
+        return weighted_total(weights, losses)
 
     def training_step(self, batch: GeneratorBatch, _: int) -> None:
         completes = self.update.completes(self.batches_done)
