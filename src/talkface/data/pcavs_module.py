@@ -1,6 +1,6 @@
 """LightningDataModules of PC-AVS's three stages, over the aligned packs of prepared corpora."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from torch.utils.data import Dataset
@@ -13,9 +13,13 @@ from talkface.timeline import Timeline
 
 
 class AlignedDataModule(PackedDataModule):
-    """Common part. view: how pictures are shown. frames: of a speech window. Further arguments: `PackedDataModule`."""
+    """Common part; subclasses name their items. view: how pictures are shown. frames: of a speech window.
+
+    Further arguments: `PackedDataModule`.
+    """
 
     pack_name = "aligned"
+    items: Callable[..., Dataset[Any]]
 
     def __init__(self, *arguments: Any, view: View | None = None, frames: int = 5, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -39,6 +43,12 @@ class AlignedDataModule(PackedDataModule):
         chosen = plain if fixed else {"seed": self.seed, "picture": self.picture}
         return {"speakers": numbered_speakers(sources), "view": self.view, **chosen, **self._options()}
 
+    def train_set(self) -> Dataset[Any]:
+        return type(self).items(self.train_sources, **self.options_of(self.train_sources, fixed=False))
+
+    def validation_set(self) -> Dataset[Any]:
+        return type(self).items(self.validation_sources, **self.options_of(self.validation_sources, fixed=True))
+
 
 def numbered_speakers(sources: Sequence[Source]) -> dict[str, int]:
     """Speakers in alphabetical order → 0, 1, 2 …"""
@@ -48,38 +58,23 @@ def numbered_speakers(sources: Sequence[Source]) -> dict[str, int]:
 class SpeakerDataModule(AlignedDataModule):
     """Stage 1. Validation pictures are of people that training never saw."""
 
-    join = staticmethod(join_speakers)
-
-    def train_set(self) -> Dataset[Any]:
-        return SpeakerData(self.train_sources, **self.options_of(self.train_sources, fixed=False))
-
-    def validation_set(self) -> Dataset[Any]:
-        return SpeakerData(self.validation_sources, **self.options_of(self.validation_sources, fixed=True))
+    items, join = SpeakerData, staticmethod(join_speakers)
 
 
 class SpeechDataModule(AlignedDataModule):
     """Stage 2. A validation batch is one clip, so that its negatives are all its own."""
 
-    join = staticmethod(join_speech)
+    items, join = SpeechData, staticmethod(join_speech)
 
-    def train_set(self) -> Dataset[Any]:
-        return SpeechData(self.train_sources, frames=self.frames, **self.options_of(self.train_sources, fixed=False))
-
-    def validation_set(self) -> Dataset[Any]:
-        options = self.options_of(self.validation_sources, fixed=True)
-        return SpeechData(self.validation_sources, frames=self.frames, **options)
+    def options_of(self, sources: Sequence[Source], *, fixed: bool) -> dict[str, Any]:
+        """As `AlignedDataModule.options_of`, with the length of a window."""
+        return {"frames": self.frames, **super().options_of(sources, fixed=fixed)}
 
 
 class PoseDataModule(AlignedDataModule):
     """Stage 3."""
 
-    join = staticmethod(join_poses)
-
-    def train_set(self) -> Dataset[Any]:
-        return PoseData(self.train_sources, **self.options_of(self.train_sources, fixed=False))
-
-    def validation_set(self) -> Dataset[Any]:
-        return PoseData(self.validation_sources, **self.options_of(self.validation_sources, fixed=True))
+    items, join = PoseData, staticmethod(join_poses)
 
     def validation_batch(self) -> int:
         return min(4, self.validation_items)

@@ -51,21 +51,9 @@ def run_comparison(settings: Settings, folders: Sequence[str]) -> Path:
     from talkface.evaluation.compare import compare
     from talkface.evaluation.compare_page import write_comparison
 
-    out, row = Path(settings["out"]), settings["row"] or compared_row(folders)
-    draw = Bootstrap(**settings["interval"])
-    write_comparison(out, compare(folders, draw, row, settings["sort"]))
+    out, draw = Path(settings["out"]), Bootstrap(**settings["interval"])
+    write_comparison(out, compare(folders, draw, settings["row"], settings["sort"]))
     return out
-
-
-def compared_row(folders: Sequence[str]) -> str:
-    """The row that all the reports are about. InputError: they are about different ones."""
-    from talkface.evaluation.compare import find_reports
-    from talkface.evaluation.report import read_report
-
-    rows = {str(read_report(folder)[0]["differences"]["of"]) for folder in find_reports(folders).values()}
-    if len(rows) > 1:
-        raise InputError(f"reports about different rows ({', '.join(sorted(rows))})", "row=", "name the row to compare")
-    return rows.pop()
 
 
 def write_pairs(settings: Settings) -> Path:

@@ -42,17 +42,18 @@ def labels(folders: Sequence[Path]) -> list[str]:
 
 
 def compare(
-    folders: Sequence[str | Path], bootstrap: Bootstrap, row: str = "generated", sort: str | None = None
+    folders: Sequence[str | Path], bootstrap: Bootstrap, row: str | None = None, sort: str | None = None
 ) -> dict[str, Any]:
     """Plain comparison of reports: table, differences to the first (paired by clip), missing clips, warnings.
 
-    row: which row of each report is compared (`real` where a report has no such row). sort: column by which the table
-    is sorted, best first; None: the first of `SORTED_BY` that is there. InputError for fewer than two reports, or a
-    column that none has.
+    row: which row of each report is compared (`real` where a report has no such row); None: the one that the reports
+    are about. sort: column by which the table is sorted, best first; None: the first of `SORTED_BY` that is there.
+    InputError for fewer than two reports, reports about different rows, or a column that none has.
     """
     reports = {label: read_report(folder) for label, folder in find_reports(folders).items()}
     if len(reports) < 2:
         raise InputError("a comparison needs two reports", ", ".join(reports), "give compare=FOLDER,FOLDER")
+    row = row or compared_row([report for report, _ in reports.values()])
     values = {label: _values(records, row) for label, (_, records) in reports.items()}
     baseline = next(iter(values))
     means = {label: _means(clips, bootstrap) for label, clips in values.items()}
@@ -80,6 +81,14 @@ def compare(
         }
     )
     return result
+
+
+def compared_row(reports: Sequence[Report]) -> str:
+    """The row that all the reports are about. InputError: they are about different ones."""
+    rows = {str(report["differences"]["of"]) for report in reports}
+    if len(rows) > 1:
+        raise InputError(f"reports about different rows ({', '.join(sorted(rows))})", "row=", "name the row to compare")
+    return rows.pop()
 
 
 def sorted_labels(table: Mapping[str, Mapping[str, Any]], columns: Sequence[str], sort: str | None) -> list[str]:

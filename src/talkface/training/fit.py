@@ -133,7 +133,7 @@ def fit(
     warn_of_slow_precision(options["accelerator"], options.get("precision"))
     if options.pop("channels_last", False) and options["devices"] == 1:  # torch's DDP wrote beyond such gradients
         channels_last(module)
-    if options.get("strategy") == "ddp" and hasattr(module, "discriminator"):
+    if options.get("strategy") == "ddp" and getattr(module, "discriminator", None) is not None:
         options["strategy"] = "ddp_find_unused_parameters_true"  # each of the two backward passes leaves one side out
     seed_everything(seed, workers=True, verbose=False)
     module.updates, data.batches = plan.max_steps, plan.max_steps * module.update.accumulation
