@@ -88,23 +88,35 @@ _BLOCKS: dict[str, type[ConvBlock | TransposedBlock | PlainBlock]] = {
 }
 
 
-def scaled_channels(channels: int, width: float) -> int:
-    """Channels of a layer at `width` (1 = official): rounded, at least 4."""
-    return max(SMALLEST_LAYER, round(width * channels))
+@dataclass(frozen=True)
+class Width:
+    """Size of a network's hidden layers. times: of the official channels. least: channels that none falls below.
+
+    A narrow network keeps its fine layers with `least`: they carry the lines of the picture and cost few parameters.
+    """
+
+    times: float = 1.0
+    least: int = SMALLEST_LAYER
+
+    def of(self, channels: int) -> int:
+        """Channels of a layer that officially has `channels`: rounded, `least` at least."""
+        return max(self.least, round(self.times * channels))
 
 
-def check_width(width: float) -> float:
-    """`width` itself if it is a usable multiplier in (0, 4]; InputError otherwise."""
+def check_width(width: float, least: int = SMALLEST_LAYER) -> Width:
+    """Both as a `Width`. InputError: a multiplier out of (0, 4], or layers of less than 1 or more than 64 channels."""
     if not 0 < width <= 4:
         raise InputError("network width out of range", f"width={width}", "give a number above 0 and at most 4")
-    return float(width)
+    if not 1 <= least <= 64:
+        raise InputError("narrowest layer out of range", f"least={least}", "give 1 to 64 channels")
+    return Width(float(width), int(least))
 
 
-def build_chain(in_channels: int, layers: Sequence[Layer], width: float) -> nn.Sequential:
+def build_chain(in_channels: int, layers: Sequence[Layer], width: Width) -> nn.Sequential:
     """The modules of a table in order; the first takes exactly `in_channels` (not scaled)."""
     blocks: list[nn.Module] = []
     for layer in layers:
-        out_channels = scaled_channels(layer.channels, width)
+        out_channels = width.of(layer.channels)
         blocks.append(_BLOCKS[layer.kind](in_channels, layer, out_channels))
         in_channels = out_channels
     return nn.Sequential(*blocks)

@@ -39,7 +39,7 @@ class FaceDetectorNetwork(Network):
 
     def __init__(self, width: float = 1.0) -> None:
         super().__init__()
-        self.width = check_width(width)
+        self.width = check_width(width).times
         sizes = [max(8, round(channels * width)) for channels in _CHANNELS]
         self.stem = _convolution(3, sizes[0], stride=2)
         self.down = nn.ModuleList(

@@ -19,3 +19,18 @@ class Network(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.metadata, self.weights_sha256 = {}, ""
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """Constructor arguments that decide the shape of the weights."""
+        return {"width": self.width}
+
+
+class TableNetwork(Network):
+    """A network of the Wav2Lip family, built from tables of layers."""
+
+    least: int
+
+    @property
+    def config(self) -> dict[str, Any]:
+        return {"width": self.width, "least": self.least}

@@ -5,7 +5,7 @@ Source: hq_wav2lip of Wav2Lip (Rudrabha, 5c90fa9).
 
 from torch import Tensor, nn
 
-from talkface.models.blocks import Layer, build_chain, check_width, fold_time, scaled_channels
+from talkface.models.blocks import Layer, build_chain, check_width, fold_time
 from talkface.models.network import Network
 
 STAGES: tuple[tuple[Layer, ...], ...] = (
@@ -24,11 +24,12 @@ class QualityDiscriminator(Network):
 
     def __init__(self, width: float = 1.0) -> None:
         super().__init__()
-        self.width, channels = check_width(width), 3
+        size, channels = check_width(width), 3
+        self.width = size.times
         self.face_encoder_blocks = nn.ModuleList()
         for layers in STAGES:
-            self.face_encoder_blocks.append(build_chain(channels, layers, self.width))
-            channels = scaled_channels(layers[-1].channels, self.width)
+            self.face_encoder_blocks.append(build_chain(channels, layers, size))
+            channels = size.of(layers[-1].channels)
         self.binary_pred = nn.Sequential(nn.Conv2d(channels, 1, 1), nn.Sigmoid())
 
     def forward(self, frames: Tensor) -> Tensor:

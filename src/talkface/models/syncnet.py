@@ -8,8 +8,8 @@ applies to it directly.
 from torch import Tensor, nn
 from torch.nn.functional import dropout, normalize
 
-from talkface.models.blocks import Layer, build_chain, check_width, residuals, scaled_channels
-from talkface.models.network import Network
+from talkface.models.blocks import SMALLEST_LAYER, Layer, build_chain, check_width, residuals
+from talkface.models.network import TableNetwork
 from talkface.models.wav2lip import audio_layers
 
 SYNC_WINDOW = 5
@@ -25,20 +25,22 @@ FACE_LAYERS: tuple[Layer, ...] = (
 )
 
 
-class SyncNetExpert(Network):
+class SyncNetExpert(TableNetwork):
     """Two encoders into one space of 512·width dimensions (1 = official, 16 M parameters).
 
+    least: no hidden layer has fewer channels.
     dropout: share of channels dropped before the last 1×1 layer of both encoders, in training only; 0 is
     the official form.
     """
 
-    def __init__(self, width: float = 1.0, *, dropout: float = 0.0) -> None:
+    def __init__(self, width: float = 1.0, least: int = SMALLEST_LAYER, *, dropout: float = 0.0) -> None:
         super().__init__()
-        self.width = width = check_width(width)
-        self.face_encoder = build_chain(MOUTH_CHANNELS, FACE_LAYERS, width)
-        self.audio_encoder = build_chain(1, audio_layers(2), width)
+        size = check_width(width, least)
+        self.width, self.least = size.times, size.least
+        self.face_encoder = build_chain(MOUTH_CHANNELS, FACE_LAYERS, size)
+        self.audio_encoder = build_chain(1, audio_layers(2), size)
         self.dropout = float(dropout)
-        self.embedding_size = scaled_channels(FACE_LAYERS[-1].channels, width)
+        self.embedding_size = size.of(FACE_LAYERS[-1].channels)
 
     def forward(self, mel: Tensor, face: Tensor) -> tuple[Tensor, Tensor]:
         """(audio_embedding, video_embedding), each (N, 512·width), unit length, non-negative.

@@ -10,16 +10,17 @@ import torch
 from torch import Tensor, nn
 
 from talkface.models.blocks import (
+    SMALLEST_LAYER,
     Layer,
+    Width,
     build_chain,
     check_width,
     fold_time,
     residuals,
-    scaled_channels,
     unfold_time,
     upsample,
 )
-from talkface.models.network import Network
+from talkface.models.network import TableNetwork
 
 FACE_CHANNELS = 6  # masked target frame, then reference frame
 IMAGE_CHANNELS = 3
@@ -56,36 +57,40 @@ def audio_layers(deep_residuals: int) -> tuple[Layer, ...]:
     )
 
 
-def build_encoder(width: float) -> nn.ModuleList:
+def build_encoder(width: Width) -> nn.ModuleList:
     """Face encoder stages."""
     stages, channels = nn.ModuleList(), FACE_CHANNELS
     for layers in FACE_ENCODER:
         stages.append(build_chain(channels, layers, width))
-        channels = scaled_channels(layers[-1].channels, width)
+        channels = width.of(layers[-1].channels)
     return stages
 
 
-def build_decoder(width: float) -> tuple[nn.ModuleList, int]:
+def build_decoder(width: Width) -> tuple[nn.ModuleList, int]:
     """Decoder stages, and the channels after the last skip is appended."""
-    stages, channels = nn.ModuleList(), scaled_channels(audio_layers(1)[-1].channels, width)
+    stages, channels = nn.ModuleList(), width.of(audio_layers(1)[-1].channels)
     for layers, skip in zip(FACE_DECODER, reversed(FACE_ENCODER), strict=True):
         stages.append(build_chain(channels, layers, width))
-        channels = scaled_channels(layers[-1].channels, width) + scaled_channels(skip[-1].channels, width)
+        channels = width.of(layers[-1].channels) + width.of(skip[-1].channels)
     return stages, channels
 
 
-class Wav2LipGenerator(Network):
-    """Makes the lower half of a face say the sound; `width` scales hidden layers (1: official, 36 M parameters)."""
+class Wav2LipGenerator(TableNetwork):
+    """Makes the lower half of a face say the sound.
 
-    def __init__(self, width: float = 1.0) -> None:
+    `width` scales hidden layers (1: official, 36 M parameters), of which none has fewer channels than `least`.
+    """
+
+    def __init__(self, width: float = 1.0, least: int = SMALLEST_LAYER) -> None:
         super().__init__()
-        self.width = width = check_width(width)
-        self.face_encoder_blocks = build_encoder(width)
-        self.audio_encoder = build_chain(1, audio_layers(1), width)
-        self.face_decoder_blocks, channels = build_decoder(width)
-        hidden = scaled_channels(OUTPUT_CHANNELS, width)
+        size = check_width(width, least)
+        self.width, self.least = size.times, size.least
+        self.face_encoder_blocks = build_encoder(size)
+        self.audio_encoder = build_chain(1, audio_layers(1), size)
+        self.face_decoder_blocks, channels = build_decoder(size)
+        last = Layer(OUTPUT_CHANNELS)
         self.output_block = nn.Sequential(
-            *build_chain(channels, (Layer(OUTPUT_CHANNELS),), width), nn.Conv2d(hidden, IMAGE_CHANNELS, 1), nn.Sigmoid()
+            *build_chain(channels, (last,), size), nn.Conv2d(size.of(last.channels), IMAGE_CHANNELS, 1), nn.Sigmoid()
         )
 
     def forward(self, mel: Tensor, face: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ from torch.optim import Optimizer
 from torch.optim.swa_utils import AveragedModel
 
 from talkface.errors import InputError
+from talkface.models.network import Network
 from talkface.torchvision_shim import prepare_torchvision
 from talkface.training.adversarial_step import AdversarialStep
 from talkface.training.ema import averaged
@@ -107,7 +108,8 @@ class TrainingModule(LightningModule):
     @property
     def shipped_config(self) -> dict[str, Any]:
         """Constructor arguments of `shipped`."""
-        return {"width": self.shipped.width}
+        network: Network = self.shipped  # type: ignore[assignment]
+        return network.config
 
     def exports(self) -> dict[str, tuple[nn.Module, dict[str, Any]]]:
         """Kind → network and its constructor arguments, of all that is written for serving."""

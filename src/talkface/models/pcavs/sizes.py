@@ -13,7 +13,7 @@ MAP_SIZE = 7  # side of the identity map, where the generator starts
 
 def scaled(channels: int, width: float) -> int:
     """Channels of a layer that officially has `channels`, a multiple of 32; at least 1/32 of them."""
-    return channels // 32 * max(1, round(32 * check_width(width)))
+    return channels // 32 * max(1, round(32 * check_width(width).times))
 
 
 def check_size(size: int) -> int:
