@@ -97,6 +97,21 @@ class DetectionBatch(_Moves):
 
 
 @dataclass(frozen=True)
+class MouthBatch(_Moves):
+    """Lower halves of drawn faces and the shapes of their mouths.
+
+    mouth: (N, 3, 48, 96) uint8 RGB. shape: (N, 6) float32 in [0, 1], columns as in `drawn.MouthShape`.
+    """
+
+    mouth: Tensor
+    shape: Tensor
+
+    def __post_init__(self) -> None:
+        _check("mouth", self.mouth, (len(self.shape), 3, None, None), torch.uint8)
+        _check("shape", self.shape, (None, 6), torch.float32)
+
+
+@dataclass(frozen=True)
 class SpeakerBatch(_Moves):
     """Pictures with who is on them, for the identity encoder.
 

@@ -8,7 +8,7 @@ points.npy, row.json}``; a drawn corpus has
 
 import json
 import wave
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +25,8 @@ CORPUS_FILE, MANIFEST_FILE, FAILURES_FILE, CLIPS_FOLDER = "corpus.json", "manife
 VIDEO_FILE, SOUND_FILE, ROW_FILE = "video.mp4", "audio.wav", "row.json"
 MEL_FILE, BOXES_FILE, POINTS_FILE = "mel.npy", "boxes.npy", "points.npy"
 TRUTH_FILE = "truth.npz"
+
+_MOUTH_OF_68, _SEEN = slice(48, 68), 0.9  # landmarks of the mouth; part of them that nothing may stand before
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -94,12 +96,20 @@ class Corpus:
         """(frames, 5, 2) eyes, nose, mouth corners in pixels of video.mp4; NaN where the detector gives none."""
         return self._array(row, POINTS_FILE, (row.frames, 5, 2))
 
+    def has_truth(self, row: ClipRow) -> bool:
+        """Whether the clip was drawn."""
+        return (self.clip_folder(row) / TRUTH_FILE).is_file()
+
     def truth(self, row: ClipRow) -> dict[str, npt.NDArray[Any]]:
         """All that is exactly known about a drawn clip, by name; `talkface.drawn.cartoon.Ledger` says what there is.
 
         InputError: a clip that was not drawn, or a damaged file.
         """
-        path = self.clip_folder(row) / TRUTH_FILE
+        return self.truth_of(row.id)
+
+    def truth_of(self, clip: str) -> dict[str, npt.NDArray[Any]]:
+        """The same by the clip's id."""
+        path = self.folder / CLIPS_FOLDER / clip / TRUTH_FILE
         try:
             with np.load(path, allow_pickle=False) as arrays:
                 return {name: arrays[name] for name in arrays.files}
@@ -125,6 +135,15 @@ class Corpus:
         if shape is not None and array.shape != shape:
             raise InputError(f"shape {array.shape}, expected {shape}", path, "delete the clip's folder, prepare again")
         return cast(FloatArray, array)
+
+
+def seen_mouths(truth: Mapping[str, npt.NDArray[Any]]) -> FloatArray:
+    """(T, 6) shapes of the speaker's mouth, columns as in `drawn.MouthShape`; NaN where a tenth of it is hidden.
+
+    truth: as `Corpus.truth`.
+    """
+    seen = truth["present"][:, 0] & (truth["visible"][:, 0, _MOUTH_OF_68].mean(axis=1) >= _SEEN)
+    return np.where(seen[:, None], truth["mouth"][:, 0], np.float32(np.nan)).astype(np.float32)
 
 
 def read_wav(path: Path) -> FloatArray:

@@ -22,6 +22,7 @@ from talkface.data.datasets import (
     on_one_thread,
 )
 from talkface.data.drawn_faces import DrawnFaces, join_faces
+from talkface.data.mouths import MouthData, join_mouths
 from talkface.data.packed import open_packs
 from talkface.data.sampler import PositionSampler
 from talkface.data.windows import ClipFilter, Source, usable_clips
@@ -171,6 +172,21 @@ class GeneratorDataModule(PackedDataModule):
         frames = range(min(source.clip.frames, seconds * 25))
         batch = consecutive_frames(source, frames, timeline=self.timeline)
         return batch, source.pack.samples(source.clip)[: self.timeline.sample_of_frame(len(frames))]
+
+
+class MouthDataModule(PackedDataModule):
+    """Drawn mouths and their shapes; validation items are drawn once and stay the same."""
+
+    join = staticmethod(join_mouths)
+
+    def train_set(self) -> Dataset[Any]:
+        return MouthData(self.train_sources, seed=self.seed, sampling=self.sampling, picture=self.picture)
+
+    def validation_set(self) -> Dataset[Any]:
+        return MouthData(self.validation_sources, sampling=self.sampling, length=self.validation_items)
+
+    def validation_batch(self) -> int:
+        return min(16, self.validation_items)
 
 
 class DrawnFacesDataModule(PackedDataModule):

@@ -1,0 +1,75 @@
+"""Mouths of drawn corpora with the shape they were drawn with."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch.utils.data import Dataset
+
+from talkface.batch import MouthBatch
+from talkface.corpus import Corpus, seen_mouths
+from talkface.data.augment import PLAIN_PICTURES, PictureAugmentation
+from talkface.data.datasets import Sampling, crop_frames
+from talkface.data.windows import Source, clip_odds
+
+
+class MouthData(Dataset[MouthBatch]):
+    """Items: some frames of one clip, lower halves of their face crops and the shapes of their mouths.
+
+    length: number of items of a fixed validation set; None: as many as are asked for.
+    """
+
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        *,
+        seed: int = 0,
+        sampling: Sampling | None = None,
+        picture: PictureAugmentation = PLAIN_PICTURES,
+        length: int | None = None,
+    ) -> None:
+        self.sources = [source for source in sources if len(seen_frames(source))]
+        self.seed, self.sampling, self.picture, self.length = seed, sampling or Sampling(), picture, length
+        self.odds = np.cumsum(clip_odds(self.sources, balance=self.sampling.balance, lengths=self.sampling.lengths))
+
+    def __len__(self) -> int:
+        if self.length is None:
+            raise TypeError("an endless training set has no length")
+        return self.length
+
+    def __getitem__(self, item: int) -> MouthBatch:
+        rng = np.random.default_rng((self.seed, item))
+        source = self.sources[min(int(np.searchsorted(self.odds, rng.random())), len(self.odds) - 1)]
+        frames = np.sort(rng.choice(seen_frames(source), self.sampling.windows))
+        transform = self.picture.draw(rng, size=source.pack.size, context=source.pack.context)
+        crops = crop_frames(source, frames.tolist(), transform)
+        lower = np.ascontiguousarray(crops[:, crops.shape[1] // 2 :].transpose(0, 3, 1, 2))
+        return MouthBatch(torch.from_numpy(lower), torch.from_numpy(mouth_shapes(source)[frames]))
+
+
+def seen_frames(source: Source) -> npt.NDArray[np.int64]:
+    """Frames in which the speaker's mouth is seen whole. InputError: a clip that was not drawn."""
+    return np.flatnonzero(np.isfinite(mouth_shapes(source)).all(axis=1))
+
+
+def mouth_shapes(source: Source) -> npt.NDArray[np.float32]:
+    """(T, 6) of the speaker, columns as in `drawn.MouthShape`, NaN where the mouth is not seen whole."""
+    return _shapes(source.pack.folder.parent, source.clip.id)
+
+
+@lru_cache(maxsize=4096)
+def _shapes(folder: Path, clip: str) -> npt.NDArray[np.float32]:
+    return seen_mouths(_corpus(folder).truth_of(clip))
+
+
+@lru_cache(maxsize=8)
+def _corpus(folder: Path) -> Corpus:
+    return Corpus(folder)
+
+
+def join_mouths(items: Sequence[MouthBatch]) -> MouthBatch:
+    """Several items as one batch."""
+    return MouthBatch(torch.cat([item.mouth for item in items]), torch.cat([item.shape for item in items]))

@@ -1,0 +1,61 @@
+"""The reader of drawn mouths: its items carry the truth of their frames; it learns and leaves weights that load."""
+
+import json
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from talkface.corpus import Corpus
+from talkface.data.datasets import Sampling
+from talkface.data.module import MouthDataModule
+from talkface.data.mouths import MouthData, mouth_shapes, seen_frames
+from talkface.models.load import load_model
+from talkface.models.mouth_reader import MouthReader
+from talkface.preparation import Launcher, Plan, prepare
+from talkface.preparation.drawing import DrawnSettings, list_drawn
+from talkface.preparation.pack import pack
+from talkface.training import fit as fitting
+from talkface.training.mouth_reader import MouthReaderModule
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    settings = DrawnSettings(seed=5, side=96, takes=1, speech="shipped")
+    plan = Plan("drawn", "drawn", None, clips=list_drawn(4, settings))
+    folder = prepare(plan, tmp_path_factory.mktemp("mouths") / "corpus", settings=settings, launcher=Launcher(0))
+    pack(folder)
+    return folder
+
+
+def test_items_hold_the_truth_of_the_frames_they_show(corpus: Path) -> None:
+    data = module(corpus)
+    source = data.train_sources[0]
+    shapes, seen = mouth_shapes(source), seen_frames(source)
+    truth = Corpus(corpus).truth_of(source.clip.id)
+    np.testing.assert_array_equal(shapes[seen], truth["mouth"][seen, 0])
+    assert np.isnan(shapes[np.setdiff1d(np.arange(len(shapes)), seen)]).all()
+    batch = MouthData([source], sampling=Sampling(4))[3]
+    assert batch.mouth.shape == (4, 3, 48, 96)
+    assert all((shapes[seen] == row.numpy()).all(axis=1).any() for row in batch.shape)
+
+
+def test_the_reader_learns_and_leaves_its_weights(corpus: Path, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    adam = partial(torch.optim.AdamW, lr=5e-3)
+    made = MouthReaderModule(MouthReader(0.5), optimizer=adam, loss={"shape": 1.0})
+    plan = fitting.Plan(25, validate_every=25, save_every=25, log_every=1)
+    fitting.fit(made, module(corpus), plan, folder=tmp_path)
+    rows = [json.loads(line) for line in (tmp_path / "history.jsonl").read_text().splitlines()]
+    losses = [row["train/shape"] for row in rows if "train/shape" in row]
+    assert np.mean(losses[-5:]) < 0.7 * np.mean(losses[:5])
+    loaded = load_model(tmp_path / "mouth_reader.safetensors", "mouth_reader")
+    assert loaded(torch.zeros(2, 3, 48, 96)).shape == (2, 6)
+
+
+def module(corpus: Path) -> MouthDataModule:
+    made = MouthDataModule(corpus, batch=2, workers=0, validation_items=2, sampling=Sampling(8))
+    made.setup()
+    return made
