@@ -43,7 +43,19 @@ BORDERS: dict[str, set[str]] = {
     "pipelines": {"models", "media", "audio", "face", "timeline", "batch", "checkpoint"},
     # audio: the judge hears each video of `videos=` through the expert's own front end.
     # processes: clips are measured by several at a time.
-    "evaluation": {"pipelines", "metrics", "data", "media", "audio", "face", "corpus", "timeline", "processes"},
+    # drawn: the drawings by which visemes are told apart.
+    "evaluation": {
+        "pipelines",
+        "metrics",
+        "data",
+        "drawn",
+        "media",
+        "audio",
+        "face",
+        "corpus",
+        "timeline",
+        "processes",
+    },
     # The body of ./demo strings rooms together as an entry script does.
     "demonstration": {"drawn", "media", "pipelines", "timeline"},
 }

@@ -8,7 +8,7 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig, OmegaConf
 
-from talkface.evaluation.measures import SYSTEMS
+from talkface.evaluation.measures import FAMILIES, SYSTEMS
 from talkface.evaluation.pairs import RULES
 
 CONFIGS = Path(__file__).parents[1] / "configs"
@@ -31,7 +31,20 @@ def targets(config: object) -> list[str]:
     return [name for value in config for name in targets(value)] if isinstance(config, list) else []
 
 
-@pytest.mark.parametrize(("experiment", "hardware"), list(product(names("experiment"), names("hardware"))))
+BENCHMARKS = {"animation_benchmark"}
+"""Experiments of evaluate.py; all others are trainings."""
+
+TRAININGS = [name for name in names("experiment") if name not in BENCHMARKS]
+
+
+@pytest.mark.parametrize("experiment", sorted(BENCHMARKS))
+def test_every_benchmark(experiment: str) -> None:
+    config = composed("evaluate", f"experiment={experiment}")
+    assert set(config.rows) <= SYSTEMS.keys() and len(config.checkpoint) > 1
+    assert {*config.metrics} <= FAMILIES.keys()
+
+
+@pytest.mark.parametrize(("experiment", "hardware"), list(product(TRAININGS, names("hardware"))))
 def test_every_experiment_on_every_machine(experiment: str, hardware: str) -> None:
     config = composed("train", f"experiment={experiment}", f"hardware={hardware}")
     assert config.name and config.batch % config.hardware.accumulation == 0
@@ -39,7 +52,7 @@ def test_every_experiment_on_every_machine(experiment: str, hardware: str) -> No
     assert isinstance(weights, dict) and any(weights.values())
 
 
-@pytest.mark.parametrize("experiment", names("experiment"))
+@pytest.mark.parametrize("experiment", TRAININGS)
 def test_every_named_thing_exists(experiment: str) -> None:
     config = OmegaConf.to_container(composed("train", f"experiment={experiment}"), resolve=False)
     found = targets(config)

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from talkface.metrics.container import FileAlignment
 from talkface.metrics.frechet import FrechetDistance
-from talkface.metrics.functional import frechet, identity, image, landmark, motion, sync
+from talkface.metrics.functional import frechet, identity, image, landmark, motion, mouth, sync
 from talkface.metrics.functional.container import FileTimes
 from talkface.metrics.functional.lpips import lpips
 from talkface.metrics.functional.sharpness import cpbd
@@ -21,6 +21,7 @@ from talkface.metrics.identity import Csim
 from talkface.metrics.image import Lpips, MsSsim, Psnr, Ssim
 from talkface.metrics.landmark import LandmarkDistance
 from talkface.metrics.motion import BlinkRate, Jitter, MouthLeak, PoseError
+from talkface.metrics.mouth import LineStrength, MouthShapeError, VisemeAccuracy
 from talkface.metrics.sharpness import Cpbd
 from talkface.metrics.sync import LipSyncError, PairAccuracy
 
@@ -88,6 +89,16 @@ def halves(index: int) -> Update:
 
 def times(index: int) -> Update:
     return (FileTimes(Fraction(index, 50), Fraction(3), Fraction(0), Fraction(3) + Fraction(index, 100)),), {}
+
+
+def shapes(index: int) -> Update:
+    true = random(index + 50, 5 + index, 6)
+    true[index % 5, 2] = torch.nan
+    return (random(index, 5 + index, 6), true), {}
+
+
+def known(values: Tensor) -> Tensor:
+    return values[~values.isnan()].mean()
 
 
 def features(picture: Tensor) -> Tensor:
@@ -166,6 +177,19 @@ CASES = [
     Case("leak", MouthLeak, movement, mean_by_clip(motion.mouth_leak)),
     Case("blinks", lambda: BlinkRate(FPS), openings, mean_by_clip(lambda ratio: motion.blink_rate(ratio, FPS))),
     Case("pose", PoseError, angles, lambda u: motion.angle_error(*joined(u))),
+    Case("mouth_error", MouthShapeError, shapes, lambda u: known(mouth.shape_error(*joined(u)))),
+    Case(
+        "visemes",
+        lambda: VisemeAccuracy(random(99, 4, 6)),
+        shapes,
+        lambda u: known(mouth.same_drawing(*joined(u), random(99, 4, 6))),
+    ),
+    Case(
+        "lines",
+        LineStrength,
+        pictures(12, 14),
+        lambda u: (mouth.line_strength(joined(u)[0]) / mouth.line_strength(joined(u)[1])).mean(),
+    ),
     Case("file", FileAlignment, times, file_gaps),
 ]
 BY_NAME = {case.name: case for case in CASES}

@@ -3,6 +3,7 @@
 from talkface.drawn.acoustics import track_from_sound
 from talkface.drawn.character import DrawnCharacter
 from talkface.drawn.clip import draw_frame, draw_frame_with_truth, draw_track, drawn_clip
+from talkface.drawn.drawings import FIVE_MOUTHS
 from talkface.drawn.numbered import click_samples, flash_frames, number_frame, numbered_clip, read_number
 from talkface.drawn.pose import Expression, HeadMotion, Pose
 from talkface.drawn.track import MouthTrack, hold, track_from_phonemes
@@ -11,6 +12,7 @@ from talkface.drawn.visemes import VISEMES, MouthShape
 from talkface.drawn.voice import SPEECH, Phoneme, phonemes, speech
 
 __all__ = [
+    "FIVE_MOUTHS",
     "SPEECH",
     "VISEMES",
     "DrawnCharacter",

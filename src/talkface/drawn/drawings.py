@@ -39,15 +39,19 @@ def _blair() -> dict[str, MouthShape]:
     return {viseme: _BLAIR_SHAPES[name] for name, visemes in _BLAIR.items() for viseme in visemes}
 
 
+FIVE_MOUTHS = {
+    "shut": VISEMES["rest"],
+    "wide": MouthShape(0.85, 0.58, 0.0, 0.4, 0.2),
+    "small": MouthShape(0.40, 0.55, 0.0, 0.3, 0.2),
+    "round": MouthShape(0.50, 0.20, 0.9, 0.0, 0.1),
+    "teeth": MouthShape(0.22, 0.75, 0.0, 1.0, 0.1),
+}
+"""The mouths that can be told from one another in small pictures, as `limited` draws them."""
+
+
 def _few() -> dict[str, MouthShape]:
-    wide, small, round_, teeth = (
-        MouthShape(0.85, 0.58, 0.0, 0.4, 0.2),
-        MouthShape(0.40, 0.55, 0.0, 0.3, 0.2),
-        MouthShape(0.50, 0.20, 0.9, 0.0, 0.1),
-        MouthShape(0.22, 0.75, 0.0, 1.0, 0.1),
-    )
-    groups = {wide: "AA AE", small: "EE ER LL DD KK TH RR", round_: "OO UU CH", teeth: "II SS"}
-    found = {viseme: shape for shape, visemes in groups.items() for viseme in visemes.split()}
+    groups = {"wide": "AA AE", "small": "EE ER LL DD KK TH RR", "round": "OO UU CH", "teeth": "II SS"}
+    found = {viseme: FIVE_MOUTHS[name] for name, visemes in groups.items() for viseme in visemes.split()}
     return {**found, "PP": VISEMES["PP"], "FF": VISEMES["FF"], "rest": VISEMES["rest"]}
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 WEIGHED = ("lpips", "identity", "fid", "fvd")
 """Families that need a file of their own, given by the setting of the same name."""
+MOUTH_READER = "mouth_reader"
 Missing = dict[str, str]
 """Family → why it is not computed."""
 
@@ -71,7 +72,7 @@ class Measuring(NamedTuple):
 
 
 def open_measuring(
-    settings: Mapping[str, Any], open_network: Callable[[Path, str], Any], *, published: bool
+    settings: Mapping[str, Any], open_network: Callable[[Path | None, str], Any], *, published: bool
 ) -> Measuring:
     """What the settings choose, each network from the file of its family's setting.
 
@@ -80,6 +81,9 @@ def open_measuring(
     choice = choose(settings["metrics"], settings, published=published, mesh=has_mesh())
     described: dict[str, Any] = {"metrics": choice.describe()}
     networks: dict[str, Any] = {}
+    if "drawn" in choice.families:
+        networks["drawn"] = open_network(None, MOUTH_READER).to(settings["device"])
+        described["mouth_reader"] = describe_weights("shipped", networks["drawn"], MOUTH_READER)
     for family in WEIGHED:
         if family in choice.families:
             given = settings[family]
@@ -102,7 +106,7 @@ def make_tools(settings: Mapping[str, Any], measuring: Measuring, cache: "Featur
     if "mesh" in families:
         mesh = once("landmarks", mesh_finder(), "mesh", cache)
     tools = network_tools(measuring.networks, batch=settings["batch"], device=settings["device"])
-    for family in tools.keys() - {"lpips"}:
+    for family in tools.keys() & measuring.networks.keys() - {"lpips"}:
         tools[family] = once(family, tools[family], measuring.networks[family].weights_sha256, cache)
     return Tools(
         families=families,

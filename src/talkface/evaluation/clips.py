@@ -9,7 +9,17 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from talkface.corpus import BOXES_FILE, MEL_FILE, POINTS_FILE, SOUND_FILE, VIDEO_FILE, ClipRow, Corpus
+from talkface.corpus import (
+    BOXES_FILE,
+    MEL_FILE,
+    POINTS_FILE,
+    SOUND_FILE,
+    TRUTH_FILE,
+    VIDEO_FILE,
+    ClipRow,
+    Corpus,
+    seen_mouths,
+)
 from talkface.errors import InputError
 from talkface.evaluation.cache import FeatureCache, content_of, digest_of, digest_of_files
 from talkface.evaluation.timing import timed
@@ -42,7 +52,8 @@ class ClipEntry:
     @cached_property
     def content(self) -> str:
         """SHA-256 of the clip's files that are read here. InputError: one is missing."""
-        files = (VIDEO_FILE, BOXES_FILE, POINTS_FILE, MEL_FILE, SOUND_FILE)
+        truth = (TRUTH_FILE,) if self.corpus.has_truth(self.row) else ()
+        files = (VIDEO_FILE, BOXES_FILE, POINTS_FILE, MEL_FILE, SOUND_FILE, *truth)
         return digest_of_files(self.corpus.clip_folder(self.row) / file for file in files)
 
 
@@ -102,7 +113,8 @@ class Clip:
     """crops: (T, 96, 96, 3) uint8 RGB, cut from `scene`. sound: begins with crop 0. 25 frames a second.
 
     made: the generated pictures where they are made already. reference: (T,) index of the frame that the generator was
-    shown for each picture; None: as `generation.reference_indices`.
+    shown for each picture; None: as `generation.reference_indices`. mouths: (T, 6) float32 as `drawn.MouthShape`, the
+    shapes the speaker's mouth was drawn with, NaN in frames that do not show it whole; None where that is not known.
     """
 
     key: str
@@ -113,6 +125,7 @@ class Clip:
     scene: Scene
     made: Made | None = None
     reference: npt.NDArray[np.int64] | None = None
+    mouths: FloatArray | None = None
 
 
 def list_clips(folders: Sequence[str | Path], split: str | None, limit: int | None = None) -> list[ClipEntry]:
@@ -148,7 +161,9 @@ def read_clip(entry: ClipEntry, cache: FeatureCache | None = None) -> Clip:
     boxes, video = entry.corpus.boxes(entry.row), entry.corpus.video(entry.row)
     crops = (cache or FeatureCache()).array("crops", [entry.content], lambda: _decode_crops(video, boxes))
     scene = Scene(lambda: (frame.image for frame in decode_video(video)), boxes, entry.content)
-    return Clip(entry.key, entry.name, entry.row.speaker, crops, read_sound(entry), scene)
+    known = entry.corpus.has_truth(entry.row)
+    mouths = seen_mouths(entry.corpus.truth(entry.row)) if known else None
+    return Clip(entry.key, entry.name, entry.row.speaker, crops, read_sound(entry), scene, mouths=mouths)
 
 
 def _decode_crops(video: Path, boxes: FloatArray) -> ByteArray:

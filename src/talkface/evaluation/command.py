@@ -2,7 +2,8 @@
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -71,7 +72,12 @@ def write_pairs(settings: Settings) -> Path:
 
 
 def run_split(settings: Settings, open_network: OpenNetwork, overrides: Sequence[str]) -> Path:
-    """`checkpoint= data= split= protocol=`: every trial of the protocol, every row, one report."""
+    """`checkpoint= data= split= protocol=`: every trial of the protocol, every row, one report.
+
+    `checkpoint={name: FILE, …}`: one report for each, in `out/name`, and their comparison in `out`.
+    """
+    if isinstance(settings["checkpoint"], Mapping):
+        return run_each(settings, "checkpoint", partial(run_split, open_network=open_network, overrides=overrides))
     from talkface.corpus import CORPUS_FILE, MANIFEST_FILE
     from talkface.evaluation.jobs import SplitJob
     from talkface.evaluation.provenance import describe_corpora
@@ -104,11 +110,16 @@ def run_files(settings: Settings, open_network: OpenNetwork, overrides: Sequence
         raise InputError("checkpoint= does not go with videos=", settings["checkpoint"], "leave out one of them")
     if not isinstance(settings["videos"], Mapping):
         return run_folder(settings, open_network, overrides)
+    return run_each(settings, "videos", partial(run_folder, open_network=open_network, overrides=overrides))
+
+
+def run_each(settings: Settings, key: str, run_one: Callable[[Settings], Path]) -> Path:
+    """One report for every named value of the setting `key`, in `out/name`, and their comparison in `out`."""
     folders = []
-    for name, videos in settings["videos"].items():
+    for name, value in settings[key].items():
         folders.append(str(Path(settings["out"]) / name))
         log.info("%s", name)
-        run_folder({**settings, "videos": videos, "out": folders[-1], "name": name}, open_network, overrides)
+        run_one({**settings, key: value, "out": folders[-1], "name": name})
     return run_comparison(settings, folders) if len(folders) > 1 else Path(folders[0])
 
 

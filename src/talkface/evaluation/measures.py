@@ -32,6 +32,7 @@ FAMILIES: dict[str, str] = {
     "mesh": "distance of 68 points and blinks (needs the extra talkface[faces])",
     "leak": "mouth movement in silence",
     "motion": "trembling and head pose, by five points on every frame",
+    "drawn": "shapes of drawn mouths and the strength of their lines (for corpora made with data=drawn)",
     "sharpness": "CPBD of whole pictures and of faces",
     "file": "length of the file, begin and end of its sound (files only)",
     "lpips": "LPIPS (needs lpips=FILE)",
@@ -65,6 +66,7 @@ _FACE_BOX = "the face's box with the crop's margin"
 _JITTER = "length of the five points' second difference in time, pixels of the 96x96 crop a frame², every frame"
 _POSE = "mean absolute difference of yaw, pitch and roll from the pose source's (the real clip's where there is none)"
 _CSIM = "cosine of face embeddings by the named network with the clip's first real picture, every `sampled`th frame"
+_READ = "by the named mouth reader, against the shape the mouth was drawn with, frames in which it is seen whole;"
 _FRECHET = "of all clips together, against the real clips; grows with fewer pictures: compare equal numbers only;"
 
 MEASURES: tuple[Measure, ...] = (
@@ -121,6 +123,33 @@ MEASURES: tuple[Measure, ...] = (
     Measure("blink_rate", "blinks", "1/min", "real", 1, "eye aspect ratio of 68 points below 0.2 for 2 frames", "mesh"),
     Measure("csim", "CSIM", "", "higher", 3, _CSIM, "identity"),
     Measure("mouth_leak", "mouth leak", "share", "lower", 3, _LEAK, "leak"),
+    Measure(
+        "mouth_error",
+        "mouth error",
+        "",
+        "lower",
+        3,
+        f"{_READ} mean absolute difference of opening, width, roundness, teeth, tongue and press, each in [0, 1]",
+        "drawn",
+    ),
+    Measure(
+        "viseme_accuracy",
+        "visemes right",
+        "share",
+        "higher",
+        3,
+        f"{_READ} whether both are nearest to the same of five: shut, small, wide, round, teeth",
+        "drawn",
+    ),
+    Measure(
+        "line_strength",
+        "line strength",
+        "share",
+        "real",
+        3,
+        "mean absolute Laplacian of the crop's lower half over that of the real picture, mean over frames",
+        "drawn",
+    ),
     Measure("jitter", "jitter", "px", "real", 2, _JITTER, "motion"),
     Measure("pose_error", "pose error", "°", "lower", 2, f"{_POSE}; five points, far camera, average head", "motion"),
     Measure(

@@ -12,12 +12,13 @@ from talkface.evaluation.beside import (
 )
 from talkface.evaluation.clips import ByteArray, Clip, Scene, Sound
 from talkface.evaluation.measures import columns_in
+from talkface.evaluation.mouths import drawn_values
 from talkface.evaluation.times import times_of
 from talkface.evaluation.tools import Tools
 from talkface.evaluation.whole import FrameLikeness, FrameLpips, Identity, Sharpness, Watcher, watch
 from talkface.metrics.functional.container import duration_error
 
-PICTURE_FAMILIES = ("face", "frame", "lmd", "mesh", "motion", "sharpness", "file", "lpips", "identity")
+PICTURE_FAMILIES = ("face", "frame", "lmd", "mesh", "drawn", "motion", "sharpness", "file", "lpips", "identity")
 
 
 class Row(NamedTuple):
@@ -47,6 +48,8 @@ def measure_pictures(row: Row, clip: Clip, tools: Tools, same_as: str | None) ->
         found |= compared_crops(row, clip, tools)
     if "mesh" in chosen:
         found |= mesh_values(row.pictures, clip.crops, tools, row.absent)
+    if "drawn" in chosen:
+        found |= drawn_values(row.pictures, clip, tools, row.absent if row.pictures is not clip.crops else None)
     if "motion" in chosen:
         own = row.scene is clip.scene
         found |= motion_values(row.pictures, row.scene.boxes, row.pose, own, tools)

@@ -26,6 +26,7 @@ class Tools:
     families: frozenset[str] = frozenset(("face", "lmd", "leak"))
     find_points: FindPoints | None = None
     find_mesh: FindPoints | None = None
+    read_mouths: Embed | None = None
     lpips: Distance | None = None
     identity: Embed | None = None
     fid: Embed | None = None
@@ -41,6 +42,8 @@ def network_tools(networks: Mapping[str, Any], *, batch: int, device: str) -> di
         for family in ("identity", "fid", "fvd")
         if family in networks
     }
+    if "drawn" in networks:
+        found["read_mouths"] = embedder(networks["drawn"], batch=batch, device=device)
     if "lpips" in networks:
         found["lpips"] = lpips_distance(networks["lpips"], device=device)
     return found

@@ -1,0 +1,47 @@
+"""Columns of drawn pictures: the mouths they show against the truth, and the strength of their lines."""
+
+import torch
+
+from talkface.drawn import FIVE_MOUTHS
+from talkface.evaluation.beside import Found
+from talkface.evaluation.clips import ByteArray, Clip
+from talkface.evaluation.generation import to_tensor
+from talkface.evaluation.timing import timed
+from talkface.evaluation.tools import Tools
+from talkface.metrics.functional import mouth
+
+UNDRAWN = "no truth is known of this clip"
+UNSEEN = "the mouth is never seen whole"
+
+
+@timed("drawn mouths")
+def drawn_values(pictures: ByteArray, clip: Clip, tools: Tools, reason: str | None) -> Found:
+    """All columns of the family. pictures: (T, 96, 96, 3) uint8. reason: why there is no true picture, or None."""
+    return mouth_values(pictures, clip, tools, reason) | line_values(pictures, clip.crops, reason)
+
+
+def mouth_values(pictures: ByteArray, clip: Clip, tools: Tools, reason: str | None) -> Found:
+    """What the mouths say against what they were drawn with."""
+    columns = ("mouth_error", "viseme_accuracy")
+    if reason is not None or clip.mouths is None:
+        return dict.fromkeys(columns, reason or UNDRAWN)
+    assert tools.read_mouths is not None
+    true = torch.from_numpy(clip.mouths[: len(pictures)])
+    known = ~true.isnan().any(1)
+    if not known.any():
+        return dict.fromkeys(columns, UNSEEN)
+    lower = pictures[:, pictures.shape[1] // 2 :]
+    found = torch.from_numpy(tools.read_mouths(lower))[known]
+    same = mouth.same_drawing(found, true[known], torch.tensor(list(FIVE_MOUTHS.values())))
+    return {
+        "mouth_error": float(mouth.shape_error(found, true[known]).mean()),
+        "viseme_accuracy": float(same.mean()),
+    }
+
+
+def line_values(pictures: ByteArray, real: ByteArray, reason: str | None) -> Found:
+    """How strong the lines of the lower half are beside the real ones."""
+    if reason is not None:
+        return {"line_strength": reason}
+    made, true = (mouth.line_strength(to_tensor(each[:, each.shape[1] // 2 :])) for each in (pictures, real))
+    return {"line_strength": float((made / true.clamp(min=1e-6)).mean())}

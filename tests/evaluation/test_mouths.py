@@ -1,0 +1,38 @@
+"""Columns of drawn mouths: read against the truth, absent with a reason where there is none."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from talkface.drawn import FIVE_MOUTHS
+from talkface.evaluation.clips import Clip
+from talkface.evaluation.mouths import UNDRAWN, UNSEEN
+from talkface.evaluation.pictures import Row, measure_pictures
+from talkface.evaluation.tools import Tools
+
+REST, OPEN = (np.float32(FIVE_MOUTHS[name]) for name in ("shut", "wide"))
+
+
+def found_in(clip: Clip, read: np.ndarray, absent: str | None = None) -> dict:
+    tools = Tools(frozenset({"drawn"}), read_mouths=lambda lower: np.broadcast_to(read, (len(lower), 6)))
+    made = (clip.crops * 0.5).astype(np.uint8)
+    return measure_pictures(Row(made, clip.scene, clip.sound, absent), clip, tools, None)
+
+
+def test_mouths_are_read_against_the_truth_where_they_are_seen(clip: Clip) -> None:
+    truth = np.tile(REST, (len(clip.crops), 1))
+    truth[::2] = OPEN
+    truth[5] = np.nan
+    found = found_in(replace(clip, mouths=truth), OPEN)
+    seen = truth[~np.isnan(truth).any(axis=1)]
+    assert found["mouth_error"] == pytest.approx(float(np.abs(seen - OPEN).mean()), abs=1e-6)
+    assert found["viseme_accuracy"] == pytest.approx(float((seen == OPEN).all(axis=1).mean()))
+    assert found["line_strength"] == pytest.approx(0.5, abs=0.02)
+
+
+def test_what_cannot_be_read_is_absent_with_its_reason(clip: Clip) -> None:
+    assert found_in(clip, OPEN)["mouth_error"] == UNDRAWN
+    hidden = replace(clip, mouths=np.full((len(clip.crops), 6), np.nan, np.float32))
+    assert found_in(hidden, OPEN)["viseme_accuracy"] == UNSEEN
+    assert set(found_in(hidden, OPEN, "made of another sound").values()) == {"made of another sound"}
