@@ -51,9 +51,10 @@ def convert(source: Path | str, kind: str, target: Path | str, *, half: bool = F
     save_weights(Path(target), network.state_dict(), metadata, half)
 
 
-def default_weights(kind: str) -> Path:
-    """The weights of `kind` that the repository ships; InputError when there are none."""
-    path = WEIGHTS_FOLDER / f"{check_kind(kind)}.safetensors"
+def default_weights(kind: str, domain: str = "human") -> Path:
+    """The weights of `kind` for human or animation faces that the repository ships; InputError when there are none."""
+    name = check_kind(kind) if domain == "human" else f"{check_kind(kind)}_{domain}"
+    path = WEIGHTS_FOLDER / f"{name}.safetensors"
     if not path.is_file():
         raise InputError("no shipped weights", path, "give a checkpoint, or run from a clone of the repository")
     return path

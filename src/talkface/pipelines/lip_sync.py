@@ -20,6 +20,7 @@ from talkface.face import WAV2LIP_MARGIN, FaceDetector, FaceTracker, TrackedFace
 from talkface.media import Frame
 from talkface.pipelines.engine import Run, build_engine
 from talkface.pipelines.engine_cache import cache_folder
+from talkface.pipelines.hold import Hold
 from talkface.pipelines.options import Four, LipSyncOptions
 from talkface.pipelines.original import wanted_as_original
 from talkface.pipelines.overlap import run_ahead
@@ -141,9 +142,17 @@ def finished(
     return run_ahead(made, capacity=room, name="talkface-network")
 
 
-def ask(frame: Frame, faces: Sequence[TrackedFace], time: Fraction, voices: Voices, options: LipSyncOptions) -> Wanted:
+def ask(
+    frame: Frame,
+    faces: Sequence[TrackedFace],
+    time: Fraction,
+    *,
+    voices: Voices,
+    hold: Hold,
+    options: LipSyncOptions,
+) -> Wanted:
     """What is to be made of one picture shown at `time` (exact convention)."""
-    given = voices.give(faces, time)
+    given = voices.give(faces, hold.time(frame, [face.box for face in faces], time))
     boxes = tuple(model_box(face.box, frame.image.shape, options) for face, _, _ in given)
     speaking, windows, weights = zip(*given, strict=True) if given else ((), (), ())
     return Wanted(frame, time, speaking, boxes, windows, weights)
@@ -154,6 +163,7 @@ def _wanted(
 ) -> Iterator[Wanted]:
     """Pictures as long as the sound lasts, each with its faces and its mel window (exact convention)."""
     seen, step, origin = Seen(1 / source.fps), 1 / source.fps, Fraction(0)
+    hold = Hold(options.hold, step)
     count = faceless = 0
     for frame, faces in _tracked(source, seen, detector, options):
         if count == 0 and not shared:
@@ -163,7 +173,7 @@ def _wanted(
             if not seen.complete:
                 logger.warning("%s: longer than the sound, ends with it", ascii(source.path.name))
             break
-        yield ask(frame, faces, time, voices, options)
+        yield ask(frame, faces, time, voices=voices, hold=hold, options=options)
         count, faceless = count + 1, faceless + (not faces)
     _report(source.path, count, faceless)
 

@@ -15,6 +15,7 @@ from talkface.audio.mel import FloatArray
 from talkface.errors import InputError
 from talkface.face import FaceDetector
 from talkface.media import Audio, Frame
+from talkface.pipelines.hold import Hold
 from talkface.pipelines.lip_sync import Tracked, ask, engine_of, finished, with_faces
 from talkface.pipelines.options import LipSyncOptions
 from talkface.pipelines.sound import MelStream
@@ -149,13 +150,14 @@ class LiveLipSync:
 
     def _wanted(self) -> Iterator[Wanted]:
         voices = Voices([MelStream(self._heard(), block=1)], self._options)
+        hold = Hold(self._options.hold, 1 / self._fps)
         tracked: Iterator[Tracked] = with_faces(
             self._seen(), self._detector, self._options, batch=self._options.detector_batch_size
         )
         for frame, faces in tracked:
             if self._left or (frame.index and not voices.last(frame.timestamp, 1 / self._fps)):
                 return
-            yield ask(frame, faces, frame.timestamp, voices, self._options)
+            yield ask(frame, faces, frame.timestamp, voices=voices, hold=hold, options=self._options)
 
     def _seen(self) -> Iterator[Frame]:
         while not self._left and (frame := self._pictures.get()) is not None:

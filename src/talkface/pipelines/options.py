@@ -9,6 +9,7 @@ from talkface.pipelines.playlist import EXTENDS
 
 ENGINES, PRECISIONS = ("torch", "openvino"), ("f32", "bf16", "int8")
 SILENCES = ("close", "keep", "model")
+HOLDS = (1, 2, 3, "source")
 
 CONVENTIONS = ("exact", "wav2lip")
 OFF_EDGE = -1  # in `crop`: up to the edge, as in the original
@@ -19,17 +20,18 @@ Four = tuple[int, int, int, int]
 class LipSyncOptions:
     """How a clip is made to speak. Sides are (top, bottom, left, right) in pixels; a box is (left, top, right, bottom).
 
-    engine, precision: what runs the network and how exactly, see `check_engine`. convention: exact (ours) or wav2lip
-    (the original's inference, its quirks included). extend: what the picture does when the sound is longer. silence:
-    the mouth while nobody speaks: close (shut), keep (the source's own), model (whatever the network makes of it;
-    always so with convention wav2lip). listen_ahead: seconds of sound beyond a picture that count for the level by
-    which speech is told. faces: largest, all, a person's number (0: the first to appear, the largest of them), or a
-    point (x, y) inside the face. speakers: the people who speak the sounds, in the order of the sounds; None: from left
-    to right as they appear. box: fixed box instead of a detector. pads: pixels around a found face instead of the
-    trained margin (wav2lip: default 0, 10, 0, 0). crop, rotate, resize_factor: applied to every picture first, as the
-    original does. static: only the first picture. fps: rate of a still. nosmooth: boxes as detected. detect_every:
-    frames between two key frames of the detector, which looks at detector_batch_size of them at a time (fewer if the
-    pictures are large).
+    engine, precision: what runs the network and how exactly, see `check_engine`. convention: exact (ours) or
+    wav2lip (the original's inference, its quirks included). extend: what the picture does when the sound is longer.
+    silence: the mouth while nobody speaks: close (shut), keep (the source's own), model (whatever the network makes
+    of it; always so with convention wav2lip). hold: pictures that show one drawing of a mouth (1, 2, 3), or
+    `source`: as long as the face itself stays as drawn, see `hold.Hold`. listen_ahead: seconds of sound beyond a
+    picture that count for the level by which speech is told. faces: largest, all, a person's number (0: the first
+    to appear, the largest of them), or a point (x, y) inside the face. speakers: the people who speak the sounds,
+    in the order of the sounds; None: from left to right as they appear. box: fixed box instead of a detector. pads:
+    pixels around a found face instead of the trained margin (wav2lip: default 0, 10, 0, 0). crop, rotate,
+    resize_factor: applied to every picture first, as the original does. static: only the first picture. fps: rate
+    of a still. nosmooth: boxes as detected. detect_every: frames between two key frames of the detector, which
+    looks at detector_batch_size of them at a time (fewer if the pictures are large).
     engine_cache: whether the openvino engine keeps its converted models in the user's cache folder.
     restore: package.module.function that sharpens each pasted face, if any.
     """
@@ -37,6 +39,7 @@ class LipSyncOptions:
     convention: str = "exact"
     extend: str = "pingpong"
     silence: str = "close"
+    hold: int | str = 1
     listen_ahead: Fraction = Fraction(4)
     faces: str | int | tuple[float, float] = "largest"
     speakers: tuple[int, ...] | None = None
@@ -61,6 +64,8 @@ class LipSyncOptions:
         _choice("convention", self.convention, CONVENTIONS)
         _choice("extend", self.extend, EXTENDS)
         _choice("silence", self.silence, SILENCES)
+        if self.hold not in HOLDS:
+            raise InputError("unknown hold", f"animation.hold={self.hold}", "use 1, 2, 3 or source")
         for name in ("resize_factor", "fps", "detect_every", "batch_size", "detector_batch_size"):
             if getattr(self, name) <= 0:
                 raise InputError("a value must be positive", f"{name}={getattr(self, name)}", "give a number above 0")

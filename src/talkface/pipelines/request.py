@@ -8,6 +8,7 @@ from typing import Any
 
 from talkface.errors import InputError
 from talkface.media.formats import PRESETS, format_of
+from talkface.pipelines.domain import DOMAINS
 from talkface.pipelines.files import check_apart, check_sound, comparison_of, probe_pictures
 from talkface.pipelines.options import LipSyncOptions
 from talkface.pipelines.values import four_of, number_of, one_of, optional_number, path_of, whole_four
@@ -24,8 +25,9 @@ class Request:
     output: Path
     checkpoint: Path | None
     options: LipSyncOptions
-    detector: str = "mtcnn"
-    detector_threshold: float | None = None  # None: the detector's own
+    domain: str = "auto"  # auto: as the pictures look
+    detector: str | None = None  # None: the domain's
+    detector_threshold: float | None = None  # None: the detector's own, or the domain's
     compare: Path | None = None
     sidecar: Path | None = None
     crf: int = 18
@@ -43,7 +45,8 @@ def read_request(config: Mapping[str, Any]) -> Request:
         output,
         checkpoint,
         read_options(config),
-        detector=str(config.get("detector", "mtcnn")),
+        domain=one_of(config, "domain", DOMAINS, "auto"),
+        detector=None if config.get("detector") is None else str(config["detector"]),
         detector_threshold=optional_number(config, "detector_threshold"),
         compare=comparison_of(output) if config.get("compare") else None,
         sidecar=output.with_suffix(".json") if config.get("sidecar") else None,
@@ -61,6 +64,7 @@ def read_options(config: Mapping[str, Any]) -> LipSyncOptions:
         convention=str(config.get("convention", "exact")),
         extend=str(config.get("extend", "pingpong")),
         silence=str(config.get("silence", "close")),
+        hold=dict(config.get("animation") or {}).get("hold", "source"),
         listen_ahead=Fraction(number_of(config, "listen_ahead", 4)).limit_denominator(1000),
         faces=_faces(config.get("faces", "largest")),
         speakers=_people(config.get("speakers")),

@@ -4,11 +4,13 @@ import json
 import logging
 from collections.abc import Mapping
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from talkface.media import VideoWriter, atomic_path, decode_video, probe
+from talkface.pipelines.domain import MANNERS, domain_of
 from talkface.pipelines.progress import progress
 from talkface.pipelines.request import Request, read_request
 
@@ -30,7 +32,8 @@ def serve(request: Request, *, show_progress: bool = False) -> Path:
     """Make what is asked and log where it is. All files of a run appear complete, or none of them."""
     from talkface.models.load import default_weights, load_model
 
-    generator = load_model(request.checkpoint or default_weights(_KIND), _KIND)
+    request, weights = settled(request)
+    generator = load_model(request.checkpoint or default_weights(_KIND, weights), _KIND)
     stream = open_stream(request, generator)
     with closing(stream.frames) as frames, ExitStack() as stack:
         expected = _expected(request, stream.fps)
@@ -45,8 +48,22 @@ def serve(request: Request, *, show_progress: bool = False) -> Path:
     return request.output
 
 
+def settled(request: Request) -> tuple[Request, str]:
+    """The request with what its domain decides filled in, and the domain of the shipped weights."""
+    domain = request.domain
+    if domain == "auto":
+        original = request.options.convention == "wav2lip"  # which knows no drawings
+        domain = "human" if original else domain_of(request.face)
+    manner, options = MANNERS[domain], request.options
+    if request.detector is None:
+        threshold = manner.threshold if request.detector_threshold is None else request.detector_threshold
+        request = replace(request, detector=manner.detector, detector_threshold=threshold)
+    hold = options.hold if manner.held else 1
+    return replace(request, domain=domain, options=replace(options, hold=hold)), manner.weights
+
+
 def open_stream(request: Request, generator: "Network") -> "LipSyncStream":
-    """The stream of finished frames for a request."""
+    """The stream of finished frames for a settled request."""
     from talkface.face import build_detector
     from talkface.pipelines.lip_sync import lip_sync
 
@@ -54,7 +71,7 @@ def open_stream(request: Request, generator: "Network") -> "LipSyncStream":
     detector = None
     if options.box is None:
         chosen = {} if request.detector_threshold is None else {"threshold": request.detector_threshold}
-        detector = build_detector(request.detector, device=options.device, **chosen)
+        detector = build_detector(request.detector or MANNERS["human"].detector, device=options.device, **chosen)
     return lip_sync(request.face, request.audio, generator=generator, detector=detector, options=options)
 
 
@@ -143,6 +160,7 @@ def _head(request: Request, stream: "LipSyncStream", generator: "Network") -> di
         "face": str(request.face),
         "audio": [str(path) for path in request.audio],
         "checkpoint_sha256": generator.weights_sha256,
+        "domain": request.domain,
         "detector": "box" if request.options.box is not None else request.detector,
         "fps": str(stream.fps),
         "width": stream.width,
