@@ -5,6 +5,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -73,6 +74,17 @@ def test_wide_is_tall_with_the_axes_exchanged() -> None:
     flat = replace(NEUTRAL, taller=False, slant=0)
     turned = replace(flat, taller=True).reshape(np.ascontiguousarray(frame.transpose(1, 0, 2))).transpose(1, 0, 2)
     assert np.array_equal(flat.reshape(frame), turned)
+
+
+def test_smaller_pictures_are_distorted_to_scale() -> None:
+    """Points of a 112 picture move half as far as those of a 224 picture; medians shrink to the nearest odd size."""
+    whole, half = NEUTRAL.perspective(224 + 2 * 6), NEUTRAL.perspective(112 + 2 * 3, 112)
+    for x, y in ((10, 20), (200, 60), (120, 220)):
+        far, near = whole @ (x, y, 1), half @ (x / 2, y / 2, 1)
+        assert np.allclose(far[:2] / far[2], 2 * near[:2] / near[2], atol=1e-6)
+    frame = cv2.resize(picture(), (56, 56), interpolation=cv2.INTER_AREA)
+    assert np.array_equal(*replace(NEUTRAL, medians=(3, 5))([frame, frame]))  # both below 1.5: nothing to filter
+    assert not np.array_equal(*replace(NEUTRAL, medians=(3, 9))([frame, frame]))
 
 
 def test_a_clip_is_distorted_alike() -> None:

@@ -1,4 +1,4 @@
-"""PC-AVS's networks for pictures of 112: shapes, serving from 224, and activation checkpointing."""
+"""PC-AVS's networks for pictures of 112 and 64: shapes, serving from 224, and activation checkpointing."""
 
 import pytest
 import torch
@@ -29,8 +29,24 @@ def test_smaller_pictures_give_codes_of_the_same_form():
     style = torch.cat([code, motion.content_embedding, motion.pose_code], 1)
     assert nets["generator"](style, identity_map).shape == (2, 3, 112, 112)
     assert nets["generator"].noise_sizes == [7, 14, 14, 28, 28, 56, 56, 112, 112]
-    with pytest.raises(InputError, match="size=64"):
-        PcavsGenerator(1 / 32, 64)
+    with pytest.raises(InputError, match="size=96"):
+        PcavsGenerator(1 / 32, 96)
+
+
+def test_the_smallest_pictures_start_from_a_map_of_eight():
+    nets, picture = networks(width=1 / 32, size=64), torch.rand(2, 3, 64, 64) * 2 - 1
+    code, identity_map = nets["identity"](picture)
+    motion = nets["motion"](picture)
+    assert code.shape == (2, 64) and identity_map.shape == (2, 16, 8, 8)
+    assert nets["motion"].model.fc.in_features == 16 * 16
+    style = torch.cat([code, motion.content_embedding, motion.pose_code], 1)
+    assert nets["generator"](style, identity_map).shape == (2, 3, 64, 64)
+    assert nets["generator"].noise_sizes == [8, 16, 16, 32, 32, 64, 64]
+    assert [conv.conv.weight.shape[1] for conv in nets["generator"].convs[::2]] == [16, 8, 4]
+    served = Pcavs(**nets)
+    large = torch.nn.functional.interpolate(picture, 224, mode="nearest")
+    found = served.generate(served.encode_identity(large[0]), torch.rand(1, 16), served.encode_pose(large[:1]), 1.0)
+    assert found.shape == (1, 3, 224, 224)
 
 
 def test_serving_shows_reduced_pictures_and_gives_enlarged_ones():

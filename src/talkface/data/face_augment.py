@@ -19,7 +19,7 @@ SHARPEN = np.array([[-1, -1, -1], [-1, 9, -1], [-1, -1, -1]], dtype=np.float32)
 
 @dataclass(frozen=True)
 class FaceTransform:
-    """One draw for the frames of a clip. Lengths in pixels of a 224 × 224 picture.
+    """One draw for the frames of a clip. Lengths in pixels of a 224 × 224 picture; smaller ones get them to scale.
 
     gain: factor of the colour channels first … end - 1. taller: whether the face becomes taller (False: wider), by
     `squeeze` on each side; margin: what is kept beyond it. slant: how far the corners of one horizontal edge move
@@ -38,11 +38,11 @@ class FaceTransform:
     medians: tuple[int, ...] = ()
 
     def __call__(self, frames: Sequence[Pictures]) -> list[Pictures]:
-        """frames: T pictures (224, 224, 3) uint8, RGB or BGR; T must be the number drawn for. Returns as many."""
+        """frames: T pictures (S, S, 3) uint8, RGB or BGR; T must be the number drawn for. Returns as many."""
         shaped = [self.reshape(self.colour(frame)) for frame in frames]
         if not self.medians:
             return [np.asarray(cv2.filter2D(frame, -1, SHARPEN), dtype=np.uint8) for frame in shaped]
-        pairs = zip(shaped, self.medians, strict=True)
+        pairs = [(frame, _odd(size * len(frame) / SIZE)) for frame, size in zip(shaped, self.medians, strict=True)]
         return [np.asarray(cv2.medianBlur(frame, size), dtype=np.uint8) for frame, size in pairs]
 
     def colour(self, frame: Pictures) -> Pictures:
@@ -52,30 +52,42 @@ class FaceTransform:
         return np.clip(changed, 0, 255).astype(np.uint8)
 
     def reshape(self, frame: Pictures) -> Pictures:
-        """Stretched along one axis, then seen in perspective. (224, 224, 3) → same."""
+        """Stretched along one axis, then seen in perspective. (S, S, 3) → same."""
+        side = len(frame)
         if self.taller:
             stretched = self.stretch(frame)
         else:
             stretched = self.stretch(frame.transpose(1, 0, 2)).transpose(1, 0, 2)
-        matrix = self.perspective(len(stretched))
+        matrix = self.perspective(len(stretched), side)
         warped = cv2.warpPerspective(
-            np.ascontiguousarray(stretched), matrix, (SIZE, SIZE), borderMode=cv2.BORDER_REPLICATE
+            np.ascontiguousarray(stretched), matrix, (side, side), borderMode=cv2.BORDER_REPLICATE
         )
         return np.asarray(warped, dtype=np.uint8)
 
     def stretch(self, frame: Pictures) -> Pictures:
-        """Narrower and taller, mirrored at the sides: (224, 224, 3) → (n, n, 3), n = 224 + 2 · margin."""
-        resized = cv2.resize(np.ascontiguousarray(frame), (SIZE - 2 * self.squeeze, SIZE + 2 * self.squeeze))
-        side, top = self.squeeze + self.margin, self.squeeze - self.margin
+        """Narrower and taller, mirrored at the sides: (S, S, 3) → (n, n, 3), n = S + 2 · margin."""
+        size = len(frame)
+        squeeze, margin = (round(length * size / SIZE) for length in (self.squeeze, self.margin))
+        resized = cv2.resize(np.ascontiguousarray(frame), (size - 2 * squeeze, size + 2 * squeeze))
+        side, top = squeeze + margin, squeeze - margin
         padded = cv2.copyMakeBorder(resized, 0, 0, side, side, cv2.BORDER_REFLECT)
-        return np.asarray(padded[top : top + SIZE + 2 * self.margin], dtype=np.uint8)
+        return np.asarray(padded[top : top + size + 2 * margin], dtype=np.uint8)
 
-    def perspective(self, size: int) -> npt.NDArray[np.float64]:
-        """(3, 3) matrix that takes a `size` × `size` picture to one whose one horizontal edge is narrower or wider."""
-        low, high = -self.pull, size + self.pull
+    def perspective(self, size: int, side: int = SIZE) -> npt.NDArray[np.float64]:
+        """(3, 3) matrix that takes a `size` × `size` picture to one whose one horizontal edge is narrower or wider.
+
+        side: of the pictures that are distorted, by which lengths are scaled.
+        """
+        pull, slant = self.pull * side / SIZE, self.slant * side / SIZE
+        low, high = -pull, size + pull
         corners = np.array([[low, low], [low, high], [high, low], [high, high]], np.float32)
-        moved = corners + np.array([[0, 0], [self.slant, 0], [0, 0], [-self.slant, 0]], np.float32)
+        moved = corners + np.array([[0, 0], [slant, 0], [0, 0], [-slant, 0]], np.float32)
         return np.asarray(cv2.getPerspectiveTransform(corners, moved), dtype=np.float64)
+
+
+def _odd(length: float) -> int:
+    """The odd number nearest to `length`, at least 1."""
+    return max(1, 2 * round((length - 1) / 2) + 1)
 
 
 def draw_face_transform(rng: np.random.Generator, frames: int) -> FaceTransform:

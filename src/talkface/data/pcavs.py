@@ -43,8 +43,8 @@ class View:
         """The same without who it is: one distortion for all of them."""
         if not self.hide_identity:
             return self.plain(images)
-        full = [_resized(image, SIZE) for image in images]  # the distortion is defined at that size
-        return self.plain(draw_face_transform(rng, len(images))(full))
+        sized = [_resized(image, self.size) for image in images]
+        return self.plain(draw_face_transform(rng, len(images))(sized))
 
 
 def _resized(image: Image, size: int) -> Image:

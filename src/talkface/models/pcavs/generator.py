@@ -12,13 +12,13 @@ from torch.utils.checkpoint import checkpoint
 
 from talkface.models.network import Network
 from talkface.models.pcavs.modulation import StyledConv, ToRGB
-from talkface.models.pcavs.sizes import MAP_SIZE, PICTURE_SIZE, CodeSizes, check_size, scaled
+from talkface.models.pcavs.sizes import MAP_SIZES, PICTURE_SIZE, CodeSizes, check_size, scaled
 
-CHANNELS = (512, 512, 512, 512, 256, 128)  # at 7, 14, 28, 56, 112, 224
+CHANNELS = (512, 512, 512, 512, 256, 128)  # at 7, 14, 28, 56, 112, 224; smaller pictures have the last of them
 
 
 class PcavsGenerator(Network):
-    """`width` scales channels and codes (1: official, 37 M parameters). size: side of the picture, 224 or 112.
+    """`width` scales channels and codes (1: official, 37 M parameters). size: side of the picture, 224, 112 or 64.
 
     checkpointing: in training, keep no activations inside a layer and compute them again in the backward pass.
     """
@@ -31,7 +31,7 @@ class PcavsGenerator(Network):
         self.conv1 = StyledConv(channels, scaled(CHANNELS[0], width), style)
         self.to_rgb1 = ToRGB(scaled(CHANNELS[0], width), style)
         self.convs, self.to_rgbs = nn.ModuleList(), nn.ModuleList()
-        for official in CHANNELS[1 : 1 + int(log2(size // MAP_SIZE))]:
+        for official in CHANNELS[-int(log2(size // MAP_SIZES[size])) :]:
             out_channels = scaled(official, width)
             self.convs.append(StyledConv(channels, out_channels, style, up=True))
             self.convs.append(StyledConv(out_channels, out_channels, style))
@@ -42,8 +42,8 @@ class PcavsGenerator(Network):
         """Picture (N, 3, size, size) RGB in (-1, 1).
 
         style_code: (N, 2560·width) identity code, content embedding and pose code in a row. identity_map:
-        (N, 512·width, 7, 7). noise: maps (N, 1, H, W) of the `noise_sizes` (11 at 224), or None for none (the default,
-        so that the same codes give the same picture). ValueError: another number of maps.
+        (N, 512·width, map, map), map = `MAP_SIZES[size]`. noise: maps (N, 1, H, W) of the `noise_sizes` (11 at 224), or
+        None for none (the default, so that the same codes give the same picture). ValueError: another number of maps.
         """
         return self.synthesise([layer.conv.modulation(style_code) for layer in self.layers()], identity_map, noise)
 
@@ -78,5 +78,5 @@ class PcavsGenerator(Network):
 
     @property
     def noise_sizes(self) -> list[int]:
-        """Side of the noise map of each styled convolution: 7, 14, 14, … 224, 224."""
-        return [MAP_SIZE * 2 ** ((layer + 1) // 2) for layer in range(len(self.convs) + 1)]
+        """Side of the noise map of each styled convolution: at 224 7, 14, 14, … 224, 224."""
+        return [MAP_SIZES[self.size] * 2 ** ((layer + 1) // 2) for layer in range(len(self.convs) + 1)]

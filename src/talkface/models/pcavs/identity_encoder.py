@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn.functional import adaptive_avg_pool2d
 
 from talkface.models.network import Network
-from talkface.models.pcavs.sizes import MAP_SIZE, PICTURE_SIZE, CodeSizes, check_size, scaled
+from talkface.models.pcavs.sizes import MAP_SIZES, PICTURE_SIZE, CodeSizes, check_size, scaled
 
 DEPTHS = (3, 4, 6, 3)  # blocks of each stage
 GROUPS = 32
@@ -37,18 +37,22 @@ class Bottleneck(nn.Module):
 
 
 class ResNeXt(nn.Module):
-    """Backbone: (N, 3, size, size) → (N, 2048·width, 7, 7). At 112 the first pooling keeps the size."""
+    """Backbone: (N, 3, size, size) → (N, 2048·width, map, map), map = `MAP_SIZES[size]`.
+
+    At 112 the first pooling keeps the size; at 64 the last stage does so too.
+    """
 
     def __init__(self, width: float, size: int) -> None:
         super().__init__()
         channels, groups = scaled(64, width), scaled(GROUPS, width)
         self.conv1, self.bn1 = nn.Conv2d(3, channels, 7, 2, 3, bias=False), nn.BatchNorm2d(channels)
-        self.maxpool = nn.MaxPool2d(3, 2 * size // PICTURE_SIZE, 1)
+        self.maxpool = nn.MaxPool2d(3, 2 if size == PICTURE_SIZE else 1, 1)
+        halving = (1, 2) if size == min(MAP_SIZES) else (1, 2, 3)  # stages that begin by it
         for stage, depth in enumerate(DEPTHS):
             inner, out_channels = scaled(128, width) * 2**stage, scaled(256, width) * 2**stage
             blocks: list[nn.Module] = []
             for number in range(depth):
-                stride = 2 if stage and not number else 1
+                stride = 2 if stage in halving and not number else 1
                 blocks.append(Bottleneck(channels, inner, out_channels, stride=stride, groups=groups))
                 channels = out_channels
             self.add_module(f"layer{stage + 1}", nn.Sequential(*blocks))
@@ -63,26 +67,27 @@ class ResNeXt(nn.Module):
 class IdentityEncoder(Network):
     """`width` scales all layers (1: official, 23 M parameters). speakers: rows of the training head `fc`; 0: none.
 
-    size: side of the pictures, 224 or 112.
+    size: side of the pictures, 224, 112 or 64.
     """
 
     def __init__(self, width: float = 1.0, size: int = PICTURE_SIZE, *, speakers: int = 0) -> None:
         super().__init__()
         self.width, self.size, sizes = width, check_size(size), CodeSizes(width)
+        self.map_size = MAP_SIZES[size]
         self.model = ResNeXt(width, size)
         self.conv1x1 = nn.Conv2d(sizes.identity, sizes.identity_map, 1)
         if speakers:
             self.fc = nn.Linear(sizes.identity, speakers)
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
-        """(identity_code (N, 2048·width), identity_map (N, 512·width, 7, 7)).
+        """(identity_code (N, 2048·width), identity_map (N, 512·width, map, map)), map = `MAP_SIZES[size]`.
 
         image: (N, 3, size, size) float32 RGB in [-1, 1], or (N, K, 3, size, size): K pictures of one person, whose
         codes and maps are averaged.
         """
         several = image.ndim == 5
         features = self.model(image.flatten(0, 1) if several else image)
-        code, identity_map = features.mean((2, 3)), adaptive_avg_pool2d(self.conv1x1(features), MAP_SIZE)
+        code, identity_map = features.mean((2, 3)), adaptive_avg_pool2d(self.conv1x1(features), self.map_size)
         if several:
             code, identity_map = (x.unflatten(0, image.shape[:2]).mean(1) for x in (code, identity_map))
         return code, identity_map

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn.functional import dropout, interpolate, max_pool2d
 
 from talkface.models.network import Network
-from talkface.models.pcavs.sizes import PICTURE_SIZE, POSE_SIZE, CodeSizes, check_size, scaled
+from talkface.models.pcavs.sizes import MAP_SIZES, PICTURE_SIZE, POSE_SIZE, CodeSizes, check_size, scaled
 
 HOURGLASS_DEPTH = 4
 HEATMAPS = 68
@@ -72,7 +72,7 @@ class Hourglass(nn.Module):
 
 
 class FaceAlignmentNetwork(nn.Module):
-    """Backbone: (N, 3, size, size) → (N, motion)."""
+    """Backbone: (N, 3, size, size) → (N, motion). At 64 the heatmaps are not halved on their way to the code."""
 
     def __init__(self, width: float, motion: int, size: int) -> None:
         super().__init__()
@@ -82,8 +82,9 @@ class FaceAlignmentNetwork(nn.Module):
         self.m0, self.top_m_0 = Hourglass(full), PreBlock(full, full)
         self.conv_last0, self.l0 = nn.Conv2d(full, full, 1), nn.Conv2d(full, HEATMAPS, 1)
         self.bn_end0 = nn.BatchNorm2d(full)
-        self.conv6 = nn.Conv2d(HEATMAPS, 1, 3, 2, 1)
-        self.fc = nn.Linear((size // 8) ** 2, motion)
+        stride = 1 if size == min(MAP_SIZES) else 2
+        self.conv6 = nn.Conv2d(HEATMAPS, 1, 3, stride, 1)
+        self.fc = nn.Linear((size // (4 * stride)) ** 2, motion)
         self.bn5 = nn.BatchNorm2d(HEATMAPS)
 
     def forward(self, image: Tensor) -> Tensor:
@@ -98,7 +99,7 @@ class FaceAlignmentNetwork(nn.Module):
 class MotionEncoder(Network):
     """`width` scales all layers but the 68 heatmaps and the pose code (1: official, 8 M parameters).
 
-    size: side of the pictures, 224 or 112. speakers: outputs of the three heads that only training knows
+    size: side of the pictures, 224, 112 or 64. speakers: outputs of the three heads that only training knows
     (`classifier`, `mouth_fc`, `headpose_fc`); 0: none. clip_frames: frames whose codes the last two take in a row.
     """
 

@@ -7,8 +7,8 @@ from talkface.models.blocks import check_width
 
 POSE_SIZE = 12  # of the pose code at any width: so little that identity cannot hide in it
 PICTURE_SIZE = 224
-PICTURE_SIZES = (112, PICTURE_SIZE)  # sides that the networks can be built for
-MAP_SIZE = 7  # side of the identity map, where the generator starts
+MAP_SIZES = {64: 8, 112: 7, PICTURE_SIZE: 7}
+"""Sides of pictures that the networks can be built for → side of the identity map, where the generator starts."""
 
 
 def scaled(channels: int, width: float) -> int:
@@ -18,8 +18,8 @@ def scaled(channels: int, width: float) -> int:
 
 def check_size(size: int) -> int:
     """`size` itself if the networks can be built for pictures of that side; InputError otherwise."""
-    if size not in PICTURE_SIZES:
-        raise InputError("no PC-AVS network for this size", f"size={size}", f"use one of {PICTURE_SIZES}")
+    if size not in MAP_SIZES:
+        raise InputError("no PC-AVS network for this size", f"size={size}", f"use one of {tuple(MAP_SIZES)}")
     return size
 
 
