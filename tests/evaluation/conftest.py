@@ -78,6 +78,7 @@ def toy_settings(corpus: Path) -> dict[str, object]:
     """What configs/evaluate.yaml gives, at toy size; `out` is missing."""
     return {
         "action": "evaluate",
+        "probe": False,
         "protocol": {
             "name": "self",
             "note": "each clip with itself",

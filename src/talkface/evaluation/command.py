@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from talkface.errors import InputError
 from talkface.evaluation.networks import (
+    PCAVS,
     OpenNetwork,
     Settings,
     as_list,
@@ -37,6 +38,8 @@ def run(settings: Settings, open_network: OpenNetwork, overrides: Sequence[str])
     """Do what the settings ask for and return the folder of the report. overrides: as typed, for the provenance."""
     if settings["action"] == "pairs":
         return write_pairs(settings)
+    if settings["probe"]:
+        return run_probes(settings, open_network, overrides)
     if settings["action"] != "evaluate":
         raise InputError("no such action", settings["action"], "choose evaluate or pairs")
     if settings["compare"]:
@@ -68,6 +71,40 @@ def write_pairs(settings: Settings) -> Path:
     pairs = drawn(list_clips(corpora_of(settings), settings["split"], settings["limit"]), settings)
     atomic_write_text(out, pairs_text(pairs))
     log.info("%d pairs", len(pairs))
+    return out
+
+
+def run_probes(settings: Settings, open_network: OpenNetwork, overrides: Sequence[str]) -> Path:
+    """`probe=true checkpoint=FOLDER data= split=`: what PC-AVS's codes carry, on the clips of a split."""
+    from talkface.corpus import CORPUS_FILE, MANIFEST_FILE
+    from talkface.evaluation.bootstrap import Bootstrap
+    from talkface.evaluation.clips import list_clips
+    from talkface.evaluation.probes.reading import read_all, same_kind
+    from talkface.evaluation.probes.report import build_probe_report, write_probes
+    from talkface.evaluation.provenance import describe_corpora, describe_weights, versions
+
+    if not settings["checkpoint"]:
+        raise InputError("nothing to probe", "checkpoint=", "give checkpoint=FOLDER with PC-AVS's networks")
+    folders, out = corpora_of(settings), Path(settings["out"])
+    entries = list_clips(folders, settings["split"], settings["limit"])
+    drawn = same_kind(entries)
+    network = open_network(Path(settings["checkpoint"]), PCAVS).to(settings["device"])
+    clips, failures = read_all(
+        entries, network, make_cache(settings), every=settings["sampled"], batch=settings["batch"]
+    )
+    provenance = {
+        "name": settings["name"] or "probes",
+        "drawn": drawn,
+        "checkpoint": describe_weights(settings["checkpoint"], network, PCAVS),
+        "split": settings["split"],
+        "corpora": describe_corpora(folders, (CORPUS_FILE, MANIFEST_FILE)),
+        "settings": {key: settings[key] for key in ("sampled", "limit", "batch", "device", "threads")},
+        "versions": versions(),
+        "command": command_line(overrides),
+    }
+    report = build_probe_report(clips, failures, provenance, Bootstrap(**settings["interval"]))
+    write_probes(out, report)
+    log.info("%d clips probed, %d failed", len(clips), len(failures))
     return out
 
 

@@ -108,6 +108,13 @@ class Pcavs(Network):
         return self._encode_motion(images).content_code
 
     @torch.inference_mode()
+    def encode_codes(self, images: Tensor) -> dict[str, Tensor]:
+        """All that one picture gives, each by itself: (N, 3, 224, 224) → `identity` (N, 2048), `content`, `pose`."""
+        code, _map = self.identity(self._to_size(images.to(self.device)))
+        motion = self._encode_motion(images)
+        return {"identity": code, "content": motion.content_code, "pose": motion.pose_code}
+
+    @torch.inference_mode()
     def encode_content(self, mels: Tensor) -> Tensor:
         """What is said, heard. mels: (N, 1, 80, 20) in [0, 1] → content codes (N, 512)."""
         return self.speech(mels.to(self.device))  # type: ignore[no-any-return]
