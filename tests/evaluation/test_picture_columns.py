@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from talkface.evaluation.beside import motion_values, unstretched
+from talkface.evaluation.beside import UNSEEN, motion_values, unstretched, yaw_correlation
 from talkface.evaluation.clips import ByteArray, Clip, FloatArray, Scene
 from talkface.evaluation.generation import to_tensor
 from talkface.evaluation.pictures import Row, measure_pictures
@@ -149,6 +149,28 @@ def test_pose_is_compared_in_unstretched_pixels(clip: Clip) -> None:
     assert motion_values(clip.crops, boxes, None, True, tools)["pose_error"] == "is the pose source itself"
     without = motion_values(clip.crops, boxes, source, False, Tools(frozenset({"motion"})))
     assert set(without.values()) == {"no landmark detector was chosen"}
+
+
+def test_a_head_turns_with_its_pose_source_or_there_is_a_reason() -> None:
+    turning = torch.linspace(-20, 20, 50, dtype=torch.float64)
+    assert yaw_correlation(0.3 * turning + 4, turning) == pytest.approx(1.0)
+    assert yaw_correlation(-turning, turning) == pytest.approx(-1.0)
+    assert yaw_correlation(turning, turning / 20) == "the pose source turns its head by less than 2°"
+    assert yaw_correlation(torch.zeros_like(turning), turning) == "the head does not move at all"
+    hidden = torch.where(torch.arange(50) < 26, torch.nan, turning)
+    assert yaw_correlation(hidden, turning) == UNSEEN
+
+
+def test_of_a_drawn_pose_source_the_truth_is_taken(clip: Clip) -> None:
+    """The detector finds a head that turns on both sides; the truth says that the source's turns the other way."""
+    yaws = np.linspace(-20, 20, 30, dtype=np.float32)
+    found_points = np.float32([turned(yaw) for yaw in yaws])
+    boxes = np.tile(np.float32([0, 0, 100, 100]), (30, 1))
+    tools = Tools(frozenset({"motion"}), find_points=lambda crops: found_points)
+    for truth, wanted in ((None, 1.0), (-yaws, -1.0)):
+        source = Scene(clip.scene.frames, boxes, yaw=truth)
+        found = motion_values(clip.crops, boxes, source, False, tools)
+        assert found["yaw_correlation"] == pytest.approx(wanted, abs=0.02)
 
 
 def test_features_of_pictures_and_of_clips(clip: Clip) -> None:

@@ -10,11 +10,12 @@ from tiny_networks import TinyExpert
 from torch import Tensor, nn
 
 from talkface.checkpoint import save_weights
+from talkface.corpus import Corpus
 from talkface.errors import InputError
 from talkface.evaluation.cache import FeatureCache
 from talkface.evaluation.clips import ClipEntry, list_clips
 from talkface.evaluation.command import run
-from talkface.evaluation.posed import aligned_boxes, aligned_pictures, posed_clip
+from talkface.evaluation.posed import aligned_boxes, aligned_pictures, posed_clip, true_yaw
 from talkface.evaluation.trials import Trial
 from talkface.models.kinds import build_model
 from talkface.models.pcavs.network import LABELS, load_pcavs
@@ -93,6 +94,20 @@ def test_anothers_head_motion_is_shown_and_has_no_truth(entries: list[ClipEntry]
         np.testing.assert_array_equal(clip.made.scene.boxes, aligned_boxes(pose))
     with pytest.raises(InputError, match="nobody's head motion"):
         posed_clip(Trial("k", entries[0]), Level(), "w", FeatureCache(), batch=8)
+
+
+def test_a_drawn_pose_clip_brings_its_true_yaw(corpus: Path, entries: list[ClipEntry], monkeypatch) -> None:
+    truth = {"present": np.ones((30, 1), bool), "pose": np.zeros((30, 1, 6), np.float32)}
+    truth["present"][2], truth["pose"][:, 0, 0] = False, np.arange(30)
+    assert true_yaw(entries[0]) is None
+    monkeypatch.setattr(ClipEntry, "drawn", property(lambda entry: True))
+    monkeypatch.setattr(Corpus, "truth", lambda corpus, row: truth)
+    for pose in entries[:2]:
+        clip = posed_clip(Trial("k", entries[0], None, pose), Level(), "w", FeatureCache(), batch=8)
+        assert clip.made is not None
+        scene = clip.made.pose or clip.scene
+        assert scene.yaw is not None and np.isnan(scene.yaw[2])
+        np.testing.assert_array_equal(scene.yaw[3:], np.arange(3, 30))
 
 
 def test_report_of_both_protocols(settings: dict, tmp_path: Path) -> None:

@@ -3,10 +3,18 @@
 import math
 from fractions import Fraction
 
+import numpy as np
 import pytest
 import torch
 
-from talkface.metrics.functional.motion import angle_error, blink_rate, eye_aspect_ratio, jitter, mouth_leak
+from talkface.metrics.functional.motion import (
+    angle_error,
+    blink_rate,
+    correlation,
+    eye_aspect_ratio,
+    jitter,
+    mouth_leak,
+)
 
 NAN = float("nan")
 
@@ -66,3 +74,16 @@ def test_angles_go_around_the_circle() -> None:
 def test_other_shapes_are_refused(call) -> None:
     with pytest.raises(ValueError, match=r"must be|68 points"):
         call()
+
+
+def test_correlation_is_that_of_numpy_over_known_frames() -> None:
+    generator = torch.Generator().manual_seed(0)
+    one, other = torch.randn(2, 40, generator=generator)
+    assert correlation(one, other) == pytest.approx(np.corrcoef(one, other)[0, 1], abs=1e-6)
+    assert correlation(one, 3 - 2 * one) == pytest.approx(-1.0)
+    one[3], other[7] = NAN, NAN
+    known = [frame for frame in range(40) if frame not in (3, 7)]
+    assert correlation(one, other) == pytest.approx(np.corrcoef(one[known], other[known])[0, 1], abs=1e-6)
+    assert math.isnan(correlation(torch.ones(5), torch.rand(5))) and math.isnan(correlation(one[:1], other[:1]))
+    with pytest.raises(ValueError, match="two equal"):
+        correlation(one, other[:5])

@@ -27,6 +27,9 @@ SCALES = {"face": 4, "mouth": 3}
 """Of MS-SSIM: as many as fit into 96x96 and 48x96."""
 UNSEEN = "a face was found in at most half of the frames"
 EQUAL = "all pictures are equal"
+POSE_COLUMNS = ("pose_error", "yaw_correlation")
+TURNS = 2.0
+"""Least standard deviation of a yaw that can be followed, degrees: below it points tremble more than heads turn."""
 
 
 @timed("SSIM, PSNR")
@@ -92,21 +95,37 @@ def motion_values(pictures: ByteArray, boxes: FloatArray, followed: Scene | None
     trembling = motion.jitter(torch.from_numpy(points))
     found: Found = {"jitter": trembling if trembling == trembling else UNSEEN}
     if own:
-        return {**found, "pose_error": "is the pose source itself"}
+        return found | dict.fromkeys(POSE_COLUMNS, "is the pose source itself")
     if followed is None:
-        return {**found, "pose_error": "no pose source"}
-    return {**found, "pose_error": pose_error_or_reason(points, boxes, followed, tools.find_points)}
+        return found | dict.fromkeys(POSE_COLUMNS, "no pose source")
+    return found | pose_values(points, boxes, followed, tools.find_points)
 
 
-def pose_error_or_reason(points: FloatArray, boxes: FloatArray, followed: Scene, find: FindPoints) -> float | str:
-    """Mean absolute difference of the three head angles in degrees, over frames in which both heads are found."""
+def pose_values(points: FloatArray, boxes: FloatArray, followed: Scene, find: FindPoints) -> Found:
+    """How far the head is from the one it follows, and whether it turns with it; over frames in which both are found.
+
+    points, boxes: of the row, as `motion_values` has them.
+    """
     source = find(np.stack(crops_of(followed)))
     frames = min(len(points), len(source))
     made = head_angles(unstretched(points[:frames], boxes[:frames]))
     true = head_angles(unstretched(source[:frames], followed.boxes[:frames]))
     difference = motion.angle_difference(made, true)
     known = ~difference.isnan().any(1)
-    return float(difference[known].mean()) if float(known.double().mean()) > 0.5 else UNSEEN
+    error = float(difference[known].mean()) if float(known.double().mean()) > 0.5 else UNSEEN
+    turned = true[:, 0] if followed.yaw is None else torch.from_numpy(followed.yaw[:frames]).double()
+    return {"pose_error": error, "yaw_correlation": yaw_correlation(made[:, 0], turned)}
+
+
+def yaw_correlation(made: Tensor, turned: Tensor) -> float | str:
+    """Correlation of two courses of the yaw (T,) in degrees, NaN where unknown, or why there is none."""
+    known = ~(made.isnan() | turned.isnan())
+    if float(known.double().mean()) <= 0.5:
+        return UNSEEN
+    if float(turned[known].std()) < TURNS:
+        return f"the pose source turns its head by less than {TURNS:g}°"
+    found = motion.correlation(made, turned)
+    return found if found == found else "the head does not move at all"
 
 
 def crops_of(scene: Scene) -> list[ByteArray]:

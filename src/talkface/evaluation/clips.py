@@ -74,13 +74,14 @@ class Scene:
 
     frames gives (H, W, 3) uint8 RGB. boxes: (T, 4) face boxes in their pixels, without the crop's margin. content:
     digest of both, by which features are kept; None where it is not known. path: the file they are shown in with their
-    sound, where there is one.
+    sound, where there is one. yaw: (T,) degrees, NaN where nobody is there, of a drawn clip, whose truth is known.
     """
 
     frames: Callable[[], Iterator[ByteArray]]
     boxes: FloatArray
     content: str | None = None
     path: Path | None = None
+    yaw: FloatArray | None = None
 
     def showing(self, crops: ByteArray) -> "Scene":
         """The same scene with (T, 96, 96, 3) `crops` in place of its faces, the whole box, as the original pastes."""

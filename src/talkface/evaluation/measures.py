@@ -65,6 +65,10 @@ _LPIPS = "LPIPS 0.1 with the named network, every `sampled`th frame;"
 _FACE_BOX = "the face's box with the crop's margin"
 _JITTER = "length of the five points' second difference in time, pixels of the 96x96 crop a frame², every frame"
 _POSE = "mean absolute difference of yaw, pitch and roll from the pose source's (the real clip's where there is none)"
+_YAW = (
+    "Pearson's correlation over time of the head's yaw with the pose source's, by five points; the source's own yaw "
+    "where it is a drawn clip; for heads that turn (deviation of 2° or more)"
+)
 _CSIM = "cosine of face embeddings by the named network with the clip's first real picture, every `sampled`th frame"
 _READ = "by the named mouth reader, against the shape the mouth was drawn with, frames in which it is seen whole;"
 _FRECHET = "of all clips together, against the real clips; grows with fewer pictures: compare equal numbers only;"
@@ -152,6 +156,7 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure("jitter", "jitter", "px", "real", 2, _JITTER, "motion"),
     Measure("pose_error", "pose error", "°", "lower", 2, f"{_POSE}; five points, far camera, average head", "motion"),
+    Measure("yaw_correlation", "yaw correlation", "", "higher", 3, _YAW, "motion"),
     Measure(
         "duration_error", "length error", "s", "zero", 3, "length of the file minus that of the original file", "file"
     ),

@@ -58,6 +58,14 @@ def aligned_boxes(entry: ClipEntry) -> FloatArray:
     return np.asarray(found, np.float32)
 
 
+def true_yaw(entry: ClipEntry) -> FloatArray | None:
+    """(T,) yaw of a drawn clip's speaker in degrees, NaN where he is not there; None where the truth is not known."""
+    if not entry.drawn:
+        return None
+    truth = entry.corpus.truth(entry.row)
+    return np.where(truth["present"][:, 0], truth["pose"][:, 0, 0], np.float32(np.nan)).astype(np.float32)
+
+
 @timed("reading")
 def posed_clip(
     trial: Trial, network: PoseNetwork, weights: str, kept: FeatureCache, *, batch: int, device: str = "cpu"
@@ -75,6 +83,7 @@ def posed_clip(
         lambda: _generate(entry, pose, network, PoseOptions(batch_size=batch, device=device)),
     )
     real, boxes = np.stack(list(aligned_pictures(entry))), aligned_boxes(entry)
+    yaw = true_yaw(pose)
     frames = min(len(pictures), len(real))
     if frames < 2 * SYNC_WINDOW:
         raise InputError(f"only {frames} frames", entry.key, f"a clip needs at least {2 * SYNC_WINDOW} frames")
@@ -82,10 +91,12 @@ def posed_clip(
     own = pose.key == entry.key
     there = boxes if own else _looped(aligned_boxes(pose), frames)
     scene, crops = _scene(real[:frames], boxes[:frames])
+    scene = replace(scene, yaw=yaw[:frames] if own and yaw is not None else None)
     shown, made = _scene(pictures[:frames], there[:frames])
     of_pose = Made(made, sound, shown)
     if not own:
         followed, _ = _scene(_looped(np.stack(list(aligned_pictures(pose))), frames), there[:frames])
+        followed = replace(followed, yaw=None if yaw is None else _looped(yaw, frames))
         of_pose = replace(of_pose, row="cross_pose", absent=_NO_TRUTH, pose=followed)
     clip = Clip(trial.key, entry.name, entry.row.speaker, crops, sound, scene, of_pose)
     return replace(clip, reference=np.zeros(frames, np.int64))

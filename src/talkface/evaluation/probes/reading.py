@@ -11,7 +11,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from talkface.corpus import SOUND_FILE, TRUTH_FILE
+from talkface.corpus import SOUND_FILE
 from talkface.errors import InputError
 from talkface.evaluation.cache import FeatureCache
 from talkface.evaluation.clips import ByteArray, ClipEntry
@@ -110,19 +110,14 @@ def _pictures(entry: ClipEntry, every: int) -> list[ByteArray]:
 def known_of(entry: ClipEntry, picked: npt.NDArray[np.int64]) -> dict[str, FloatArray]:
     """What is known of the frames `picked`, by name: of a drawn clip its truth, of another what its five points say."""
     turns = np.array([_turn(matrix) for matrix in alignment_of(entry)[picked]])
-    found = _drawn(entry, picked) if is_drawn(entry) else _by_points(entry.corpus.points(entry.row)[picked])
+    found = _drawn(entry, picked) if entry.drawn else _by_points(entry.corpus.points(entry.row)[picked])
     found["roll"] = found["roll"] + turns  # as the aligned picture shows it
     return {name: np.asarray(values, np.float32) for name, values in found.items()}
 
 
-def is_drawn(entry: ClipEntry) -> bool:
-    """Whether the clip's truth is known."""
-    return (entry.corpus.clip_folder(entry.row) / TRUTH_FILE).is_file()
-
-
 def same_kind(entries: Sequence[ClipEntry]) -> bool:
     """Whether all clips are drawn. InputError: some are and some are not, whose angles and mouths are not alike."""
-    drawn = {is_drawn(entry) for entry in entries}
+    drawn = {entry.drawn for entry in entries}
     if len(drawn) > 1:
         raise InputError("drawn and filmed clips together", "data.corpus", "probe them in two runs")
     return drawn.pop()

@@ -1,4 +1,4 @@
-"""How a face moves: trembling, mouth movement in silence, blinks, and the head's angles against another's.
+"""How a face moves: trembling, mouth movement in silence, blinks, and the head's angles and turning against another's.
 
 Points are (T, P, 2) float pixels, NaN in frames without a face: such frames, and the differences they take part in,
 do not count; where nothing is left the value is NaN. Sources: jitter, leak and pose error are plain definitions, given
@@ -71,6 +71,21 @@ def angle_difference(angles: Tensor, reference: Tensor) -> Tensor:
 def angle_error(angles: Tensor, reference: Tensor) -> Tensor:
     """Mean of `angle_difference` over the frames in which both are known: (3,) yaw, pitch, roll in degrees."""
     return angle_difference(angles, reference).nanmean(0)
+
+
+def correlation(values: Tensor, reference: Tensor) -> float:
+    """Pearson's correlation over the frames in which both are known: (T,), (T,) → [-1, 1]; NaN where either is still.
+
+    How far one movement follows another, whatever their middle and their extent.
+    """
+    if values.shape != reference.shape or values.ndim != 1:
+        raise ValueError(f"values must be two equal (T,), got {tuple(values.shape)}, {tuple(reference.shape)}")
+    known = ~(values.isnan() | reference.isnan())
+    if int(known.sum()) < 2:
+        return float("nan")
+    first, second = (each[known].double() - each[known].double().mean() for each in (values, reference))
+    extent = float(first.norm() * second.norm())
+    return float(first @ second) / extent if extent > 0 else float("nan")
 
 
 def _length(vector: Tensor) -> Tensor:
