@@ -41,11 +41,12 @@ def alignment_of(entry: ClipEntry) -> npt.NDArray[np.float64]:
     return clip_alignment(interpolate_points(points, seen))
 
 
-def aligned_pictures(entry: ClipEntry) -> Iterator[ByteArray]:
-    """(224, 224, 3) uint8: what PC-AVS's networks see of each frame."""
+def aligned_pictures(entry: ClipEntry, every: int = 1) -> Iterator[ByteArray]:
+    """(224, 224, 3) uint8: what PC-AVS's networks see of each frame, or of every `every`th."""
     video = decode_video(entry.corpus.video(entry.row))
-    for frame, matrix in zip(video, alignment_of(entry), strict=False):
-        yield picture_crop(align_face(frame.image, matrix))
+    for number, (frame, matrix) in enumerate(zip(video, alignment_of(entry), strict=False)):
+        if number % every == 0:
+            yield picture_crop(align_face(frame.image, matrix))
 
 
 def aligned_boxes(entry: ClipEntry) -> FloatArray:

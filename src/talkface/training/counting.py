@@ -22,11 +22,11 @@ from talkface.training.adversarial_step import AdversarialStep
 from talkface.training.base import TrainingModule
 
 
-class LiveBytes(TorchDispatchMode):
+class LiveBytes(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Counts the bytes of all tensors made within it that are still held. now, peak: bytes."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.now = self.peak = 0
         self._known: set[int] = set()
 
@@ -121,7 +121,8 @@ def step_operations(build: Callable[[], TrainingModule], batch: Callable[[], Any
 def prepared(build: Callable[[], TrainingModule]) -> tuple[TrainingModule, int]:
     """The module with its optimisers' state, ready for a step without a Trainer; and the bytes of all gradients."""
     module = build()
-    made = [pair["optimizer"] for pair in module.configure_optimizers()]
+    pairs: Any = module.configure_optimizers()
+    made = [pair["optimizer"] for pair in pairs]
     module.update = plain = PlainStep(module.update.accumulation)
     object.__setattr__(plain, "optimizers", made)
     return module, fill_optimizers(made)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from itertools import islice
 from typing import Protocol
 
 import cv2
@@ -57,10 +56,11 @@ def read_probe(entry: ClipEntry, network: CodeNetwork, kept: FeatureCache, *, ev
     """Every `every`th frame of a clip, in PC-AVS's aligned crop. InputError: no points of the face."""
     picked = np.arange(0, entry.row.frames, every)
     content = (network.weights_sha256, entry.content, str(every))
-    seen = cache(lambda: _seen(entry, network, every, batch))  # once for three codes
+    pictures = cache(lambda: list(aligned_pictures(entry, every)))
+    seen = cache(lambda: _seen(pictures(), network, batch))
     codes = {name: kept.array(f"probe_{name}", content, lambda name=name: seen()[name]) for name in SEEN}  # type: ignore[misc]
     codes[HEARD] = kept.array(f"probe_{HEARD}", content, lambda: _heard(entry, network, picked, batch))
-    codes[RAW] = kept.array("probe_picture", (entry.content, str(every)), lambda: _raw(entry, every))
+    codes[RAW] = kept.array("probe_picture", (entry.content, str(every)), lambda: _raw(pictures()))
     return ProbeClip(entry.key, f"{entry.name}/{entry.row.speaker}", codes, known_of(entry, picked))
 
 
@@ -82,8 +82,8 @@ def read_all(
 
 
 @torch.inference_mode()
-def _seen(entry: ClipEntry, network: CodeNetwork, every: int, batch: int) -> dict[str, FloatArray]:
-    parts = [network.encode_codes(to_tensor(each)) for each in in_batches(_pictures(entry, every), batch)]
+def _seen(pictures: Sequence[ByteArray], network: CodeNetwork, batch: int) -> dict[str, FloatArray]:
+    parts = [network.encode_codes(to_tensor(each)) for each in in_batches(pictures, batch)]
     return {name: torch.cat([part[name].float().cpu() for part in parts]).numpy() for name in SEEN}
 
 
@@ -97,14 +97,10 @@ def _heard(entry: ClipEntry, network: CodeNetwork, picked: npt.NDArray[np.int64]
     return found
 
 
-def _raw(entry: ClipEntry, every: int) -> FloatArray:
+def _raw(pictures: Sequence[ByteArray]) -> FloatArray:
     side = (RAW_SIDE, RAW_SIDE)
-    small = [cv2.resize(image, side, interpolation=cv2.INTER_AREA).mean(2) for image in _pictures(entry, every)]
+    small = [cv2.resize(image, side, interpolation=cv2.INTER_AREA).mean(2) for image in pictures]
     return np.stack(small).reshape(len(small), -1).astype(np.float32)
-
-
-def _pictures(entry: ClipEntry, every: int) -> list[ByteArray]:
-    return list(islice(aligned_pictures(entry), 0, None, every))
 
 
 def known_of(entry: ClipEntry, picked: npt.NDArray[np.int64]) -> dict[str, FloatArray]:
