@@ -66,6 +66,9 @@ def test_only_the_chosen_channels_change() -> None:
     changed = replace(NEUTRAL, gain=0.5, first=1, end=2).colour(picture())
     assert np.array_equal(changed[..., ::2], picture()[..., ::2])
     assert np.array_equal(changed[..., 1], picture()[..., 1] // 2)
+    brighter = replace(NEUTRAL, gain=1.6, first=1, end=3).colour(picture())
+    wanted = np.clip(picture()[..., 1:].astype(float) * 1.6, 0, 255).astype(np.uint8)
+    assert np.array_equal(brighter[..., 1:], wanted) and np.array_equal(brighter[..., 0], picture()[..., 0])
 
 
 def test_wide_is_tall_with_the_axes_exchanged() -> None:

@@ -1,6 +1,6 @@
 """The training module of PC-AVS's stage 3 on the oracle's step: its losses and gradient norms are the original's.
 
-Minutes of arithmetic, hence slow. `test_pcavs_step` has both branches, composed of the losses by hand.
+Minutes of arithmetic, hence slow. `test_pcavs_step` composes the same of the losses by hand.
 """
 
 from functools import partial
@@ -48,12 +48,16 @@ def oracle_batch(oracle) -> PoseBatch:
     return PoseBatch(faces("id"), faces("mouth")[:, None], faces("pose")[:, None], mel, torch.tensor([3, 1234]))
 
 
+ROUNDED = {"netE.model.conv1.weight"}
+"""Its norm is 2.21101 in float64, 2.21003 in the oracle's float32 and 2.21332 in ours: sums of both branches cancel."""
+
+
 @torch.enable_grad()
-def test_losses_and_gradients_of_the_module(pcavs_oracle):
-    """The branch of the sound. Stored values are weighted, by branch: `a` and `_audio` from the sound."""
-    case = "audio_only"
+@pytest.mark.parametrize(("case", "branches"), [("audio_only", ["audio"]), ("both", ["audio", "visual"])])
+def test_losses_and_gradients_of_the_module(pcavs_oracle, case, branches):
+    """Stored values are weighted, by branch: `a` and `_audio` from the sound, `v` and none from the mouth."""
     stored, nets = pcavs_oracle.expected("losses.npz"), full_networks(pcavs_oracle)
-    module = joint_module(pcavs_oracle, nets, ["audio"])
+    module = joint_module(pcavs_oracle, nets, branches)
     batch = oracle_batch(pcavs_oracle)
     made = module.generate(batch, module.networks)
     losses = module.losses(made, batch)
@@ -75,6 +79,7 @@ def test_losses_and_gradients_of_the_module(pcavs_oracle):
         weighted_total(module.loss, losses),
         nets,
         {k: v for k, v in stored.items() if k.startswith(f"{case}/G_grad_norm/")},
+        looser=ROUNDED,
     )
     module.update = Noting()
     judged = module.judge([made[branch].detach() for branch in module.branches], batch)

@@ -83,10 +83,12 @@ def test_losses_and_gradients(pcavs_oracle, case):
             assert float(loss) == pytest.approx(stored[f"{case}/D/{name}"], rel=1e-4)
 
 
-def check_gradients(total, nets, stored):
+def check_gradients(total, nets, stored, looser=()):
+    """looser: names of parameters whose norm may be twice as far off."""
     total.backward()
     assert len(stored) == 19
     for name, norm in stored.items():
         net, parameter = name.split("/")[-1].split(".", 1)
         gradient = nets[PREFIXES[net]].get_parameter(parameter).grad
-        assert float(gradient.norm()) == pytest.approx(float(norm), rel=1e-3), name
+        tolerance = 2e-3 if f"{net}.{parameter}" in looser else 1e-3
+        assert float(gradient.norm()) == pytest.approx(float(norm), rel=tolerance), name
