@@ -36,4 +36,4 @@ sheet: setup  ## the contact sheet of drawn characters
 	@$(PYTHON) -m talkface.drawn.cartoon.sheet docs/images/drawn_characters.jpg 300
 
 bench: setup  ## speed as ratios against a plain port of the original's order of work
-	@for name in loader training_step inference pcavs evaluation drawing; do $(PYTHON) benchmarks/$$name.py || exit 1; done
+	@for name in loader training_step inference pcavs pcavs_memory evaluation drawing; do $(PYTHON) benchmarks/$$name.py || exit 1; done

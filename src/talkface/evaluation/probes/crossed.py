@@ -12,7 +12,7 @@ from talkface.evaluation.probes.fits import Affine, fit_logistic, fit_ridge
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
-PENALTIES = (1e-3, 1e-2, 1e-1, 1.0)
+PENALTIES = (1e-3, 1e-2, 1e-1, 1.0, 10.0, 100.0)
 """Of which the one is taken that is best on a part of the training clips."""
 FOLDS = 5
 
