@@ -100,7 +100,7 @@ def test_a_drawn_pose_clip_brings_its_true_yaw(corpus: Path, entries: list[ClipE
     truth = {"present": np.ones((30, 1), bool), "pose": np.zeros((30, 1, 6), np.float32)}
     truth["present"][2], truth["pose"][:, 0, 0] = False, np.arange(30)
     assert true_yaw(entries[0]) is None
-    monkeypatch.setattr(ClipEntry, "drawn", property(lambda entry: True))
+    monkeypatch.setattr(Corpus, "has_truth", lambda corpus, row: True)
     monkeypatch.setattr(Corpus, "truth", lambda corpus, row: truth)
     for pose in entries[:2]:
         clip = posed_clip(Trial("k", entries[0], None, pose), Level(), "w", FeatureCache(), batch=8)

@@ -101,6 +101,10 @@ def test_the_command_probes_a_split(settings: dict, tmp_path: Path):
     assert set(found["table"]["chance"]) == {"yaw", "pitch", "roll", "width", "speaker"}
     with pytest.raises(InputError, match="nothing to probe"):
         run({**wanted, "checkpoint": None}, lambda path, kind: Levels(), [])
+    both = {**wanted, "checkpoint": {"one": "A", "other": "B"}, "out": str(tmp_path / "both")}
+    out = run(both, lambda path, kind: Levels(), [])
+    one, other = (json.loads((out / name / "probes.json").read_text()) for name in ("one", "other"))
+    assert one["table"] == other["table"] and one["provenance"]["name"] == "one"
 
 
 def test_drawn_truth_is_read_as_the_aligned_picture_shows_it(corpus: Path, tmp_path: Path):
@@ -112,7 +116,7 @@ def test_drawn_truth_is_read_as_the_aligned_picture_shows_it(corpus: Path, tmp_p
     there[0] = False
     truth = entry.corpus.clip_folder(entry.row) / "truth.npz"
     try:
-        np.savez(truth, pose=pose, mouth=mouth, present=there)
+        np.savez(truth, pose=pose, mouth=mouth, present=there, visible=np.ones((30, 1, 68), bool))
         found = known_of(entry, picked)
         assert {name: float(values[1]) for name, values in found.items()} == pytest.approx(
             {"yaw": 20, "pitch": -5, "roll": 9, "opening": 0.5, "width": 0.8}, abs=1e-3

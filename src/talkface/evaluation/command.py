@@ -75,7 +75,10 @@ def write_pairs(settings: Settings) -> Path:
 
 
 def run_probes(settings: Settings, open_network: OpenNetwork, overrides: Sequence[str]) -> Path:
-    """`probe=true checkpoint=FOLDER data= split=`: what PC-AVS's codes carry, on the clips of a split."""
+    """`probe=true checkpoint=FOLDER data= split=`: what PC-AVS's codes carry, on the clips of a split.
+
+    `checkpoint={name: folder, …}`: a report for each, in `out/name`.
+    """
     from talkface.corpus import CORPUS_FILE, MANIFEST_FILE
     from talkface.evaluation.bootstrap import Bootstrap
     from talkface.evaluation.clips import list_clips
@@ -83,6 +86,11 @@ def run_probes(settings: Settings, open_network: OpenNetwork, overrides: Sequenc
     from talkface.evaluation.probes.report import build_probe_report, write_probes
     from talkface.evaluation.provenance import describe_corpora, describe_weights, versions
 
+    if isinstance(settings["checkpoint"], Mapping):
+        for name, folder in settings["checkpoint"].items():
+            one = {"checkpoint": folder, "out": str(Path(settings["out"]) / name), "name": name}
+            run_probes({**settings, **one}, open_network, overrides)
+        return Path(settings["out"])
     if not settings["checkpoint"]:
         raise InputError("nothing to probe", "checkpoint=", "give checkpoint=FOLDER with PC-AVS's networks")
     folders, out = corpora_of(settings), Path(settings["out"])

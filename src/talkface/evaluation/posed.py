@@ -61,7 +61,7 @@ def aligned_boxes(entry: ClipEntry) -> FloatArray:
 
 def true_yaw(entry: ClipEntry) -> FloatArray | None:
     """(T,) yaw of a drawn clip's speaker in degrees, NaN where he is not there; None where the truth is not known."""
-    if not entry.drawn:
+    if not entry.corpus.has_truth(entry.row):
         return None
     truth = entry.corpus.truth(entry.row)
     return np.where(truth["present"][:, 0], truth["pose"][:, 0, 0], np.float32(np.nan)).astype(np.float32)

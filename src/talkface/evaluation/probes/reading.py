@@ -10,7 +10,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from talkface.corpus import SOUND_FILE
+from talkface.corpus import SOUND_FILE, seen_mouths
 from talkface.errors import InputError
 from talkface.evaluation.cache import FeatureCache
 from talkface.evaluation.clips import ByteArray, ClipEntry
@@ -106,14 +106,15 @@ def _raw(pictures: Sequence[ByteArray]) -> FloatArray:
 def known_of(entry: ClipEntry, picked: npt.NDArray[np.int64]) -> dict[str, FloatArray]:
     """What is known of the frames `picked`, by name: of a drawn clip its truth, of another what its five points say."""
     turns = np.array([_turn(matrix) for matrix in alignment_of(entry)[picked]])
-    found = _drawn(entry, picked) if entry.drawn else _by_points(entry.corpus.points(entry.row)[picked])
+    drawn = entry.corpus.has_truth(entry.row)
+    found = _drawn(entry, picked) if drawn else _by_points(entry.corpus.points(entry.row)[picked])
     found["roll"] = found["roll"] + turns  # as the aligned picture shows it
     return {name: np.asarray(values, np.float32) for name, values in found.items()}
 
 
 def same_kind(entries: Sequence[ClipEntry]) -> bool:
     """Whether all clips are drawn. InputError: some are and some are not, whose angles and mouths are not alike."""
-    drawn = {entry.drawn for entry in entries}
+    drawn = {entry.corpus.has_truth(entry.row) for entry in entries}
     if len(drawn) > 1:
         raise InputError("drawn and filmed clips together", "data.corpus", "probe them in two runs")
     return drawn.pop()
@@ -122,9 +123,9 @@ def same_kind(entries: Sequence[ClipEntry]) -> bool:
 def _drawn(entry: ClipEntry, picked: npt.NDArray[np.int64]) -> dict[str, npt.NDArray[np.float64]]:
     truth = entry.corpus.truth(entry.row)
     there = np.where(truth["present"][picked, 0], 1.0, np.nan)
-    pose, mouth = truth["pose"][picked, 0], truth["mouth"][picked, 0]
+    pose, mouth = truth["pose"][picked, 0] * there[:, None], seen_mouths(truth)[picked]
     named = {"yaw": pose[:, 0], "pitch": pose[:, 1], "roll": pose[:, 2]}
-    return {name: values * there for name, values in (named | {"opening": mouth[:, 0], "width": mouth[:, 1]}).items()}
+    return {**named, "opening": mouth[:, 0], "width": mouth[:, 1]}
 
 
 def _by_points(points: FloatArray) -> dict[str, npt.NDArray[np.float64]]:
