@@ -23,15 +23,17 @@ BORDERS: dict[str, set[str]] = {
     "audio": {"timeline"},
     "checkpoint": set(),
     "processes": set(),
-    "face": {"torchvision_shim"},  # MTCNN calls torchvision; the shim must come first
+    "labelled": set(),
+    # MTCNN calls torchvision; the shim must come first. models: our own detector and landmarks are networks of ours.
+    "face": {"torchvision_shim", "models"},
     "losses": set(),
     "metrics": {"torchvision_shim"},  # torchmetrics imports torchvision
     "models": set(),
     "drawn": {"face", "timeline"},
     "cli": set(),
     # Lightning imports torchvision.
-    "data": {"media", "audio", "face", "drawn", "corpus", "timeline", "batch", "torchvision_shim"},
-    "preparation": {"media", "audio", "face", "drawn", "corpus", "timeline", "processes"},
+    "data": {"media", "audio", "face", "drawn", "corpus", "labelled", "timeline", "batch", "torchvision_shim"},
+    "preparation": {"media", "audio", "face", "drawn", "corpus", "labelled", "timeline", "processes"},
     "training": {
         "models",
         "losses",

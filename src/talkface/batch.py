@@ -76,10 +76,10 @@ class GeneratorBatch(_Moves):
 
 @dataclass(frozen=True)
 class DetectionBatch(_Moves):
-    """Pictures with the maps that a face detector should give, a cell for every 4 x 4 pixels.
+    """Pictures with the maps that a face detector should give, a cell for every 8 x 8 pixels.
 
-    picture: (N, 3, H, W) uint8 RGB. heat: (N, 1, H/4, W/4) float32, 1 at the middle of each face. sides: (N, 4, H/4,
-    W/4) distances to left, top, right, bottom, pixels, where weight (N, 1, H/4, W/4) is above 0.
+    picture: (N, 3, H, W) uint8 RGB. heat: (N, 1, H/8, W/8) float32, 1 at the middle of each face. sides: (N, 4, H/8,
+    W/8) distances to left, top, right, bottom, pixels, where weight (N, 1, H/8, W/8) is above 0.
     """
 
     picture: Tensor
@@ -89,7 +89,7 @@ class DetectionBatch(_Moves):
 
     def __post_init__(self) -> None:
         rows, _, height, width = self.picture.shape
-        cells = (height // 4, width // 4)
+        cells = (height // 8, width // 8)
         _check("picture", self.picture, (rows, 3, None, None), torch.uint8)
         _check("heat", self.heat, (rows, 1, *cells), torch.float32)
         _check("sides", self.sides, (rows, 4, *cells), torch.float32)
@@ -109,6 +109,22 @@ class MouthBatch(_Moves):
     def __post_init__(self) -> None:
         _check("mouth", self.mouth, (len(self.shape), 3, None, None), torch.uint8)
         _check("shape", self.shape, (None, 6), torch.float32)
+
+
+@dataclass(frozen=True)
+class LandmarkBatch(_Moves):
+    """Face crops with their landmarks.
+
+    crop: (N, 3, S, S) uint8 RGB. points: (N, 68, 2) float32 x and y in iBUG order, parts of the crop's side.
+    """
+
+    crop: Tensor
+    points: Tensor
+
+    def __post_init__(self) -> None:
+        rows = len(self.crop)
+        _check("crop", self.crop, (rows, 3, None, None), torch.uint8)
+        _check("points", self.points, (rows, 68, 2), torch.float32)
 
 
 @dataclass(frozen=True)

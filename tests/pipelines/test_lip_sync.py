@@ -4,6 +4,7 @@ import threading
 from fractions import Fraction
 from itertools import islice
 
+import cv2
 import numpy as np
 import pytest
 
@@ -150,6 +151,18 @@ def test_static_and_still(generator, make_clip, make_sound, portrait, tmp_path):
     assert {frame.index for frame in static} == {0} and len(static) == 10
 
 
+def test_a_box_is_followed_where_the_face_moves(generator, make_sound, portrait, tmp_path):
+    folder = tmp_path / "moving"
+    folder.mkdir()
+    wide = np.pad(portrait, ((0, 0), (0, 60), (0, 0)), mode="edge")
+    for number in range(10):
+        cv2.imwrite(str(folder / f"{number:03}.png"), np.roll(wide, 4 * number, axis=1)[:, :, ::-1])
+    options = LipSyncOptions(box=BOX, follow=True)
+    frames = frames_of(folder, make_sound("a.wav", 0.4), generator, options)
+    lefts = [float(frame.faces[0].box[0]) for frame in frames]
+    np.testing.assert_allclose(lefts, BOX[0] + 4.0 * np.arange(10), atol=1.5)
+
+
 def test_neither_detector_nor_box(generator, make_clip, make_sound):
     with pytest.raises(InputError, match="neither a detector nor a box"):
         lip_sync(make_clip("a.mp4", 2), make_sound("a.wav", 0.1), generator=generator, options=LipSyncOptions())
@@ -188,6 +201,7 @@ def test_preparing_pictures():
         {"convention": "x"},
         {"faces": "x"},
         {"box": (3, 0, 2, 9)},
+        {"follow": True},
         {"fps": Fraction(0)},
         {"batch_size": 0},
     ],

@@ -21,7 +21,6 @@ from talkface.data.datasets import (
     join_generator,
     on_one_thread,
 )
-from talkface.data.drawn_faces import DrawnFaces, join_faces
 from talkface.data.mouths import MouthData, join_mouths
 from talkface.data.packed import open_packs
 from talkface.data.sampler import PositionSampler
@@ -184,28 +183,6 @@ class MouthDataModule(PackedDataModule):
 
     def validation_set(self) -> Dataset[Any]:
         return MouthData(self.validation_sources, sampling=self.sampling, length=self.validation_items)
-
-    def validation_batch(self) -> int:
-        return min(16, self.validation_items)
-
-
-class DrawnFacesDataModule(PackedDataModule):
-    """Pictures for the detector of faces, drawn as they are needed; corpora are not read."""
-
-    join = staticmethod(join_faces)
-
-    def setup(self, stage: str | None = None) -> None:
-        """Nothing has to be found."""
-
-    def fingerprints(self) -> dict[str, str]:
-        """What it is trained on: the drawing program itself, by its seed."""
-        return {"drawn faces": f"seed {self.seed}"}
-
-    def train_set(self) -> Dataset[Any]:
-        return DrawnFaces("train", seed=self.seed)
-
-    def validation_set(self) -> Dataset[Any]:
-        return DrawnFaces("val", length=self.validation_items)
 
     def validation_batch(self) -> int:
         return min(16, self.validation_items)

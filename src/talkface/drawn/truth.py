@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 
 from talkface.drawn.pose import Expression, Pose
 from talkface.drawn.visemes import MouthShape
+from talkface.face import five_of_68, landmarks_box
 
 Float32 = NDArray[np.float32]
 
 _MOUTH = slice(48, 68)
-_FOREHEAD = 0.32  # the face box reaches this part of its landmarks' height above the brows
 
 
 def _all_visible() -> NDArray[np.bool_]:
@@ -38,8 +38,7 @@ class FrameTruth:
     @property
     def face_box(self) -> Float32:
         """(4,) left, top, right, bottom: from the middle of the forehead to the chin, ear to ear."""
-        left, top, right, bottom = _bounds(self.landmarks)
-        return np.array([left, top - _FOREHEAD * (bottom - top), right, bottom], np.float32)
+        return landmarks_box(self.landmarks)
 
     @property
     def mouth_points(self) -> Float32:
@@ -54,8 +53,7 @@ class FrameTruth:
     @property
     def five_points(self) -> Float32:
         """(5, 2): eyes (the picture's left first), tip of the nose, corners of the mouth: the order of detectors."""
-        eyes = [self.landmarks[first : first + 6].mean(axis=0) for first in (36, 42)]
-        return np.stack([*eyes, self.landmarks[30], self.landmarks[48], self.landmarks[54]])
+        return five_of_68(self.landmarks)
 
 
 def _bounds(points: Float32) -> tuple[float, float, float, float]:

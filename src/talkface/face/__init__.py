@@ -27,9 +27,18 @@ from talkface.face.box import (
     scale_box,
 )
 from talkface.face.build import build_detector, build_landmarker
+from talkface.face.chain import DetectorChain
 from talkface.face.crop import blend, crop_face, paste_face, paste_weight
 from talkface.face.detection import Detection, FaceDetector, ManualBox, Points
-from talkface.face.landmarks import Landmarker, MeshLandmarker, mouth_box
+from talkface.face.follow import BoxFollower
+from talkface.face.landmarks import (
+    Landmarker,
+    MeshLandmarker,
+    five_of_68,
+    landmark_square,
+    landmarks_box,
+    mouth_box,
+)
 from talkface.face.locate import ClipPoints, locate_points
 from talkface.face.mask import feather_mask, mask_ring, match_color, mouth_paste_mask, rectangle_mask
 from talkface.face.tracker import FaceTrack, FaceTracker, TrackedFace, track_faces
@@ -49,6 +58,10 @@ def __getattr__(name: str) -> object:
         from talkface.face.reference import ReferenceLandmarker
 
         return ReferenceLandmarker
+    if name in ("SmallDetector", "SmallLandmarker"):
+        from talkface.face import small
+
+        return getattr(small, name)
     raise AttributeError(name)
 
 
@@ -56,8 +69,10 @@ __all__ = [
     "ALIGNED_SIDE",
     "WAV2LIP_MARGIN",
     "Box",
+    "BoxFollower",
     "ClipPoints",
     "Detection",
+    "DetectorChain",
     "FaceDetector",
     "FaceTrack",
     "FaceTracker",
@@ -69,6 +84,8 @@ __all__ = [
     "Points",
     "ReferenceDetector",
     "ReferenceLandmarker",
+    "SmallDetector",
+    "SmallLandmarker",
     "TrackedFace",
     "align_face",
     "as_box",
@@ -84,8 +101,11 @@ __all__ = [
     "crop_face",
     "expand_box",
     "feather_mask",
+    "five_of_68",
     "has_aligned_size",
     "interpolate_points",
+    "landmark_square",
+    "landmarks_box",
     "locate_points",
     "mask_ring",
     "match_color",

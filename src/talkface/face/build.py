@@ -1,25 +1,48 @@
 """Detectors and landmarkers by name."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from talkface.errors import InputError
+from talkface.face.chain import DetectorChain
 from talkface.face.detection import FaceDetector
 from talkface.face.landmarks import Landmarker, MeshLandmarker
 
+DETECTORS = ("mtcnn", "small", "face-alignment")
+
 
 def build_detector(name: str, **options: Any) -> FaceDetector:
-    """The detector `name`: "mtcnn" (default, embedded weights) or "face-alignment" (needs local weights).
+    """The detector `name`: "mtcnn" (human faces, embedded weights), "small" (drawn and human ones, our weights) or
 
-    options: those of the detector's class. InputError: unknown name or option, or weights that are not there.
+    "face-alignment" (needs local weights); or several in a chain, as "small+mtcnn": each looks where those before it
+    found nothing. options: those of the detector's class; a chain takes none but `device`. InputError: unknown name or
+    option, or weights that are not there.
     """
-    if name not in {"mtcnn", "face-alignment"}:
-        raise InputError("unknown face detector", name, "use mtcnn or face-alignment")
+    names = name.split("+")
+    unknown = [one for one in names if one not in DETECTORS]
+    if unknown:
+        raise InputError("unknown face detector", name, f"use {', '.join(DETECTORS)}, or a chain such as small+mtcnn")
+    if len(names) == 1:
+        return _build_one(name, options)
+    refused = sorted(options.keys() - {"device"})
+    if refused:
+        raise InputError(
+            "a chain of detectors takes no such option", ", ".join(refused), "leave it out, or give one detector"
+        )
+    return DetectorChain([_build_one(one, options) for one in names])
+
+
+def _build_one(name: str, options: Mapping[str, Any]) -> FaceDetector:
     try:
         if name == "mtcnn":
             from talkface.face.mtcnn import MtcnnDetector
 
             return MtcnnDetector(**options)
+        if name == "small":
+            from talkface.face.small import SmallDetector
+
+            return SmallDetector(**options)
         from talkface.face.reference import ReferenceDetector
 
         return ReferenceDetector(**options)
@@ -30,17 +53,22 @@ def build_detector(name: str, **options: Any) -> FaceDetector:
 
 
 def build_landmarker(name: str, *, device: str = "cpu", weights: Path | str | None = None) -> Landmarker | None:
-    """Source of 68 landmarks: "mesh" (extra `faces`) or "face-alignment" (local weights); None for "five".
+    """Source of 68 landmarks: "small" (our network), "mesh" (extra `faces`) or "face-alignment" (local weights).
 
-    "five": the detector's own five points are used. weights: the file of "face-alignment"; None: where torch.hub keeps
-    it. InputError: unknown name, a missing extra, weights that are missing or of another network.
+    None for "five": the detector's own five points are used. weights: of "small" or "face-alignment"; None: the shipped
+    ones, or where torch.hub keeps them. InputError: unknown name, a missing extra, weights that are missing or of
+    another network.
     """
     if name == "five":
         return None
+    if name == "small":
+        from talkface.face.small import SmallLandmarker
+
+        return SmallLandmarker(weights, device)
     if name == "mesh":
         return MeshLandmarker()
     if name == "face-alignment":
         from talkface.face.reference import ReferenceLandmarker
 
         return ReferenceLandmarker(weights, device)
-    raise InputError("unknown source of landmarks", name, "use five, mesh or face-alignment")
+    raise InputError("unknown source of landmarks", name, "use five, small, mesh or face-alignment")

@@ -24,6 +24,13 @@ dependencies).
 """
 
 
+_FOREHEAD = 0.32
+"""A face's box reaches this part of its landmarks' height above the brows: to the middle of the forehead."""
+
+_AROUND = 1.3
+"""Side of the square that a landmark network sees, over the longer side of the box."""
+
+
 class Landmarker(Protocol):
     """Finds the 68 landmarks of a face whose box is known."""
 
@@ -49,6 +56,25 @@ def mouth_box(points: Points) -> Box:
     side = max(width, 0.8 * height)
     reach = np.array([0.8, 0.55, 0.8, 0.75], dtype=np.float32) * np.array([-side, -side, side, side], dtype=np.float32)
     return np.asarray(np.tile(middle, 2) + reach, dtype=np.float32)
+
+
+def landmarks_box(points: Points) -> Box:
+    """(4,) box of a face from its 68 landmarks: from the middle of the forehead to the chin, ear to ear."""
+    low, high = points.min(axis=0), points.max(axis=0)
+    top = low[1] - _FOREHEAD * (high[1] - low[1])
+    return np.array([low[0], top, high[0], high[1]], np.float32)
+
+
+def landmark_square(box: Box) -> Box:
+    """(4,) the square about the middle of a face's box that a landmark network sees."""
+    half, middle = _AROUND * float(box_size(box).max()) / 2, box_center(box)
+    return np.concatenate([middle - half, middle + half]).astype(np.float32)
+
+
+def five_of_68(landmarks: Points) -> Points:
+    """(..., 68, 2) iBUG → (..., 5, 2) as in `Detection`: middles of the eyes, tip of the nose, corners of the mouth."""
+    eyes = [landmarks[..., first : first + 6, :].mean(axis=-2) for first in (36, 42)]
+    return np.stack([*eyes, landmarks[..., 30, :], landmarks[..., 48, :], landmarks[..., 54, :]], axis=-2)
 
 
 class MeshLandmarker:

@@ -11,6 +11,7 @@ from talkface.losses.crossmodal import (
 )
 from talkface.losses.detail import detail_loss, gradient_loss
 from talkface.losses.detection import heatmap_loss, sides_loss
+from talkface.losses.landmarks import wing_loss
 from talkface.losses.multiscale import (
     feature_matching_loss,
     multiscale_adversarial_loss,
@@ -41,4 +42,5 @@ __all__ = [
     "reconstruction_loss",
     "sides_loss",
     "sync_loss",
+    "wing_loss",
 ]

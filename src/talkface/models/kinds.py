@@ -6,6 +6,7 @@ from typing import Any
 from talkface.errors import InputError
 from talkface.models.face_detector import FaceDetectorNetwork
 from talkface.models.mouth_reader import MouthReader
+from talkface.models.face_landmarks import FaceLandmarkNetwork
 from talkface.models.multiscale_discriminator import MultiscaleDiscriminator
 from talkface.models.network import Network
 from talkface.models.pcavs.generator import PcavsGenerator
@@ -29,6 +30,7 @@ KINDS: dict[str, Callable[..., Network]] = {
     "pcavs_discriminator": MultiscaleDiscriminator,
     "face_detector": FaceDetectorNetwork,
     "mouth_reader": MouthReader,
+    "face_landmarks": FaceLandmarkNetwork,
 }
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from torch import nn
 
 from talkface.errors import InputError
-from talkface.face import WAV2LIP_MARGIN, FaceDetector, FaceTracker, TrackedFace, expand_box
+from talkface.face import WAV2LIP_MARGIN, BoxFollower, FaceDetector, FaceTracker, TrackedFace, expand_box
 from talkface.media import Frame
 from talkface.pipelines.engine import Run, build_engine
 from talkface.pipelines.engine_cache import cache_folder
@@ -187,7 +187,8 @@ def _report(path: Path, count: int, faceless: int) -> None:
 
 
 def _no_face(path: Path) -> InputError:
-    return InputError("no face found in the whole clip", path, "give box=[left,top,right,bottom] in pixels")
+    remedy = "give box=[left,top,right,bottom] in pixels, with follow=true where the face moves"
+    return InputError("no face found in the whole clip", path, remedy)
 
 
 def _tracked(
@@ -215,7 +216,12 @@ def _tracked(
 def with_faces(
     frames: Iterator[Frame], detector: FaceDetector | None, options: LipSyncOptions, *, batch: int
 ) -> Iterator[Tracked]:
-    """The same frames with the chosen faces, or with the given box in each. batch: key frames detected together."""
+    """The same frames with the chosen faces, or with the given box in each, fixed or followed from the first one.
+
+    batch: key frames detected together.
+    """
+    if options.box is not None and options.follow:
+        return BoxFollower(options.box).track(frames)
     if options.box is not None or detector is None:
         box = np.asarray(options.box, np.float32)
         return ((frame, [TrackedFace(0, box, None, 1.0)]) for frame in frames)

@@ -27,8 +27,8 @@ class LipSyncOptions:
     `source`: as long as the face itself stays as drawn, see `hold.Hold`. listen_ahead: seconds of sound beyond a
     picture that count for the level by which speech is told. faces: largest, all, a person's number (0: the first
     to appear, the largest of them), or a point (x, y) inside the face. speakers: the people who speak the sounds,
-    in the order of the sounds; None: from left to right as they appear. box: fixed box instead of a detector. pads:
-    pixels around a found face instead of the trained margin (wav2lip: default 0, 10, 0, 0). crop, rotate,
+    in the order of the sounds; None: from left to right as they appear. box: fixed box instead of a detector. follow:
+    the box is of the first picture, and its content is followed through the shot. pads: pixels around a found face instead of the trained margin (wav2lip: default 0, 10, 0, 0). crop, rotate,
     resize_factor: applied to every picture first, as the original does. static: only the first picture. fps: rate
     of a still. nosmooth: boxes as detected. detect_every: frames between two key frames of the detector, which
     looks at detector_batch_size of them at a time (fewer if the pictures are large).
@@ -44,6 +44,7 @@ class LipSyncOptions:
     faces: str | int | tuple[float, float] = "largest"
     speakers: tuple[int, ...] | None = None
     box: tuple[float, float, float, float] | None = None
+    follow: bool = False
     pads: Four | None = None
     crop: Four = (0, OFF_EDGE, 0, OFF_EDGE)
     rotate: bool = False
@@ -74,6 +75,10 @@ class LipSyncOptions:
             _choice("faces", self.faces, ("largest", "all"))
         if self.box is not None and not (self.box[0] < self.box[2] and self.box[1] < self.box[3]):
             raise InputError("the box is empty", f"box={list(self.box)}", "give left, top, right, bottom in pixels")
+        if self.follow and self.box is None:
+            raise InputError(
+                "nothing to follow", "follow=true", "give box=[left,top,right,bottom] in the first picture"
+            )
 
 
 def check_engine(engine: str, precision: str, device: str) -> None:

@@ -69,6 +69,7 @@ def read_options(config: Mapping[str, Any]) -> LipSyncOptions:
         faces=_faces(config.get("faces", "largest")),
         speakers=_people(config.get("speakers")),
         box=four_of(config, "box"),
+        follow=bool(config.get("follow", False)),
         pads=whole_four(config, "pads"),
         crop=whole_four(config, "crop") or LipSyncOptions.crop,
         rotate=bool(config.get("rotate", False)),

@@ -7,7 +7,9 @@ from typing import Any
 
 from talkface.corpus import MANIFEST_FILE, Corpus
 from talkface.errors import InputError
+from talkface.labelled import write_labelled
 from talkface.preparation.drawing import DrawnSettings, list_drawn
+from talkface.preparation.faces import draw_labelled, label_corpus, label_table
 from talkface.preparation.launch import Launcher
 from talkface.preparation.methods import Settings
 from talkface.preparation.offsets import Measure, measure_offsets
@@ -18,6 +20,8 @@ logger = logging.getLogger(__name__)
 Options = Mapping[str, Any]
 PACKS = {"packed": "pack", "aligned": "pack_aligned"}
 """Folder of a training set in a corpus → the options it is made with."""
+LABELLERS = ("draw_faces", "label_faces", "label_table")
+"""Actions that make labelled pictures for face networks."""
 BuildMeasure = Callable[[Path | None], tuple[Measure, str]]
 """From weights (None: the shipped expert) to a measure of offsets and the weights' SHA-256."""
 
@@ -36,8 +40,28 @@ def run_action(options: Options, build_measure: BuildMeasure) -> None:
         pack_corpus(_path(options, "corpus"), options)
     elif action == "pack_aligned":
         pack_corpus(_path(options, "corpus"), options, name="aligned")
+    elif action in LABELLERS:
+        label_faces(options)
     else:
-        raise InputError("no such action", action, "choose prepare, offsets, pack or pack_aligned")
+        choices = f"prepare, offsets, pack, pack_aligned, {', '.join(LABELLERS)}"
+        raise InputError("no such action", action, f"choose one of {choices}")
+
+
+def label_faces(options: Options) -> None:
+    """Labelled pictures for face networks, into `out`."""
+    out, action, label = _path(options, "out"), options["action"], options["label"]
+    about = {"made": {"action": action, **label}}
+    if action == "draw_faces":
+        pictures = draw_labelled(options["clips"], options["seed"])
+        about["made"] = {"action": action, "clips": options["clips"], "seed": options["seed"]}
+    elif action == "label_faces":
+        pictures = label_corpus(Path(_path(options, "corpus")), frames=label["frames"], landmarks=label["landmarks"])
+    else:
+        table = options["manifest"]
+        if table is None:
+            raise InputError("manifest= is missing", "command line", "give manifest=TABLE with boxes")
+        pictures = label_table(Path(table), _path(options, "source"), side=label["side"])
+    logger.info("labelled pictures: %s", write_labelled(out, pictures, about))
 
 
 def prepare_corpus(options: Options) -> None:

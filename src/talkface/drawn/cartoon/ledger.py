@@ -10,6 +10,7 @@ from talkface.drawn.cartoon.play import DrawnFrame
 from talkface.drawn.cartoon.stage import Scene
 from talkface.drawn.truth import FrameTruth
 from talkface.drawn.visemes import VISEMES
+from talkface.face import five_of_68
 
 VISEME_NAMES = tuple(VISEMES)
 """`viseme` numbers are places in this list."""
@@ -79,7 +80,4 @@ class Ledger:
 
 def speaker_arrays(arrays: dict[str, NDArray[Any]]) -> Sequence[NDArray[np.float32]]:
     """(boxes (T, 4), five points (T, 5, 2)) of the speaker."""
-    points = arrays["landmarks"][:, 0]
-    eyes = [points[:, first : first + 6].mean(axis=1) for first in (36, 42)]
-    five = np.stack([*eyes, points[:, 30], points[:, 48], points[:, 54]], axis=1)
-    return arrays["boxes"][:, 0], five
+    return arrays["boxes"][:, 0], five_of_68(arrays["landmarks"][:, 0])

@@ -37,6 +37,17 @@ def landmark_distance(points: Tensor, reference: Tensor, *, centred: bool = Fals
     return distance.mean(-1)
 
 
+def eye_distance_error(points: Tensor, reference: Tensor, *, region: Region = "face") -> Tensor:
+    """Mean distance of a region's points over the distance of the reference's eyes: (T, 68, 2) twice -> (T,).
+
+    Source: the interocular normalisation of the 300-W benchmark (Sagonas et al. 2013), by the outer corners of the
+    eyes. In profile that distance goes to 0 and the figure grows without bound: report medians.
+    """
+    between = torch.linalg.vector_norm(reference[:, 36] - reference[:, 45], dim=-1)
+    chosen = [region_points(each, region) for each in (points, reference)]
+    return landmark_distance(*chosen) / between.clamp_min(torch.finfo(between.dtype).tiny)
+
+
 def lmd(points: Tensor, reference: Tensor, *, region: Region = "mouth", centred: bool = False) -> tuple[float, float]:
     """LMD of one clip: (T, 5 | 68, 2) twice -> (mean distance of the region's points in pixels, share measured).
 

@@ -1,0 +1,137 @@
+"""Our own small networks: a detector of drawn and real faces, and 68 landmarks of both. Their weights ship."""
+
+import copy
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from talkface.errors import InputError
+from talkface.face.box import Box, box_area
+from talkface.face.crop import Image, crop_face
+from talkface.face.detection import Detection, Points
+from talkface.face.landmarks import five_of_68, landmark_square, landmarks_box
+from talkface.models.face_detector import decode_faces, pad_pictures
+from talkface.models.face_landmarks import CROP_SIDE
+from talkface.models.load import default_weights, load_model
+
+LOOKS = (256, 448, 128)
+"""Longer sides of the picture at the first look, and at the next ones where nothing was found: far faces, near ones."""
+
+_NEAR, _LEAST = 12.0, 0.05  # pixels, part of the shorter side: smaller faces than the larger of both do not count
+
+
+class SmallDetector:
+    """Boxes of `face_detector`, five points of `face_landmarks`."""
+
+    def __init__(
+        self,
+        threshold: float = 0.4,
+        weights: Path | str | None = None,
+        landmark_weights: Path | str | None = None,
+        device: str = "cpu",
+    ) -> None:
+        """threshold: confidence below which a face is dropped. weights: None for the shipped ones. device: torch's.
+
+        InputError: a threshold outside [0, 1], weights that are missing or of another network.
+        """
+        if not 0 <= threshold <= 1:
+            raise InputError("detection threshold is not in [0, 1]", threshold, "give a confidence such as 0.4")
+        self._threshold, self._device = threshold, torch.device(device)
+        self._network = _serving("face_detector", weights, self._device)
+        self._landmarker = SmallLandmarker(landmark_weights, device)
+
+    def detect(self, images: Sequence[Image]) -> list[list[Detection]]:
+        """images: (H, W, 3) uint8 RGB; those of one size go through the network in one call. Largest face first."""
+        found: list[list[Detection]] = [[] for _ in images]
+        for side in LOOKS:
+            missed = [index for index, faces in enumerate(found) if not faces]
+            for index, faces in zip(missed, self._look([images[index] for index in missed], side), strict=True):
+                found[index] = faces
+        return found
+
+    def _look(self, images: Sequence[Image], side: int) -> list[list[Detection]]:
+        found: list[list[Detection]] = [[] for _ in images]
+        groups: dict[tuple[int, ...], list[int]] = {}
+        for index, image in enumerate(images):
+            groups.setdefault(image.shape, []).append(index)
+        for indices in groups.values():
+            for index, faces in zip(indices, self._boxes([images[i] for i in indices], side), strict=True):
+                found[index] = [self._with_points(images[index], box, score) for box, score in faces]
+        return found
+
+    def _boxes(self, images: Sequence[Image], longer_side: int) -> list[list[tuple[Box, float]]]:
+        """Boxes and confidences in pictures of one size, which are brought to `longer_side` first. Largest first."""
+        height, width = images[0].shape[:2]
+        scale = min(1.0, longer_side / max(height, width))
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        reduced = [image if scale == 1 else cv2.resize(image, size, interpolation=cv2.INTER_AREA) for image in images]
+        with torch.inference_mode():
+            maps = self._network(pad_pictures(_pictures(reduced, self._device)))
+        factor, least = np.tile([width / size[0], height / size[1]], 2), _LEAST * min(size)
+        found = []
+        for boxes, scores in decode_faces(maps, threshold=self._threshold):
+            pairs = zip(boxes.cpu().numpy(), scores.tolist(), strict=True)
+            faces = [(np.asarray(box * factor, np.float32), score) for box, score in pairs if _is_face(box, least)]
+            found.append(sorted(faces, key=lambda face: -float(box_area(face[0]))))
+        return found
+
+    def _with_points(self, image: Image, box: Box, confidence: float) -> Detection:
+        return Detection(box, min(confidence, 1.0), five_of_68(self._landmarker.find(image, box)))
+
+
+class SmallLandmarker:
+    """68 landmarks by our network: of a real face or a drawn one. Looks twice: at the box, then at what it found."""
+
+    def __init__(self, weights: Path | str | None = None, device: str = "cpu") -> None:
+        """weights: None for the shipped ones. InputError: weights that are missing or of another network."""
+        self._device = torch.device(device)
+        self._network = _serving("face_landmarks", weights, self._device)
+
+    def find(self, image: Image, box: Box) -> Points:
+        """(68, 2) float32 in pixels of (H, W, 3) uint8 RGB `image` for the face at `box` (4,); never None."""
+        return self._look(image, landmarks_box(self._look(image, box)))
+
+    def _look(self, image: Image, box: Box) -> Points:
+        square = landmark_square(box)
+        crop = crop_face(image, square, (CROP_SIDE, CROP_SIDE))
+        with torch.inference_mode():
+            share = self._network(_pictures([crop], self._device))[0].cpu().numpy()
+        return np.asarray(square[:2] + share * (square[2:] - square[:2]), np.float32)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def _is_face(box: Box, least: float) -> bool:
+    """Whether a box (4,) in pixels of the reduced picture is large enough to be looked at."""
+    return float((box[2:] - box[:2]).min()) >= max(_NEAR * 0.6, least)
+
+
+def _pictures(images: Sequence[Image], device: torch.device) -> Tensor:
+    """(N, 3, H, W) float32 in [0, 1] of pictures of one size, channels last in memory."""
+    batch = torch.from_numpy(np.stack(images)).to(device).permute(0, 3, 1, 2).float().div(255)
+    return batch.contiguous(memory_format=torch.channels_last)
+
+
+def _serving(kind: str, weights: Path | str | None, device: torch.device) -> nn.Module:
+    """The network of `kind` with its normalisations folded into the convolutions before them."""
+    network = load_model(default_weights(kind) if weights is None else Path(weights), kind)
+    return fold_normalisations(network).to(device, memory_format=torch.channels_last)
+
+
+def fold_normalisations(network: nn.Module) -> nn.Module:
+    """A copy in eval mode with batch normalisations merged into the convolutions they follow: as exact, and faster."""
+    folded = copy.deepcopy(network).eval()
+    for part in [module for module in folded.modules() if isinstance(module, nn.Sequential)]:
+        for first, second in pairwise(list(part._modules)):
+            layer, normal = part._modules[first], part._modules[second]
+            if isinstance(layer, nn.Conv2d) and isinstance(normal, nn.BatchNorm2d):
+                part._modules[first] = fuse_conv_bn_eval(layer, normal)
+                part._modules[second] = nn.Identity()
+    return folded
