@@ -21,6 +21,7 @@ SIDE = 128
 
 STRIDE = 8
 _SMALLEST, _LARGEST = 11.0, 112.0  # width of the chosen face, pixels
+_NOBODY = 0.2  # part of the items that show only what lies beside faces
 _NARROWEST = 32  # pixels of a part without faces
 _SEEN = 0.5  # part of a face's box that must lie in the picture for it to count
 
@@ -36,6 +37,8 @@ class FaceScenes(Dataset[tuple[Picture, Boxes]]):
 
     def __getitem__(self, number: int) -> tuple[Picture, Boxes]:
         draw = Draw(number, f"scene {self._labelled.purpose}")
+        if draw.chance(_NOBODY):
+            return wear(draw, ground(draw, self._labelled)), np.zeros((0, 4), np.float32)
         return distort(draw, self._labelled.draw(draw), ground(draw, self._labelled))
 
 

@@ -55,8 +55,8 @@ def _build_one(name: str, options: Mapping[str, Any]) -> FaceDetector:
 def build_landmarker(name: str, *, device: str = "cpu", weights: Path | str | None = None) -> Landmarker | None:
     """Source of 68 landmarks: "small" (our network), "mesh" (extra `faces`) or "face-alignment" (local weights).
 
-    None for "five": the detector's own five points are used. weights: of "small" or "face-alignment"; None: the shipped
-    ones, or where torch.hub keeps them. InputError: unknown name, a missing extra, weights that are missing or of
+    None for "five": the detector's own five points are used. weights: of "small" (trained by
+    experiment=face_landmarks; none ship) or "face-alignment" (None: where torch.hub keeps it). InputError: unknown name, a missing extra, weights that are missing or of
     another network.
     """
     if name == "five":

@@ -1,4 +1,4 @@
-"""Our own small networks: a detector of drawn and real faces, and 68 landmarks of both. Their weights ship."""
+"""Our own small networks: a detector of drawn and real faces, whose weights ship, and 68 landmarks of both."""
 
 import copy
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ _NEAR, _LEAST = 12.0, 0.05  # pixels, part of the shorter side: smaller faces th
 
 
 class SmallDetector:
-    """Boxes of `face_detector`, five points of `face_landmarks`."""
+    """Boxes of the shipped `face_detector`; five points where weights of a `face_landmarks` network are given."""
 
     def __init__(
         self,
@@ -36,7 +36,9 @@ class SmallDetector:
         landmark_weights: Path | str | None = None,
         device: str = "cpu",
     ) -> None:
-        """threshold: confidence below which a face is dropped. weights: None for the shipped ones. device: torch's.
+        """threshold: confidence below which a face is dropped. weights: None for the shipped ones. landmark_weights:
+
+        None for boxes without points. device: torch's.
 
         InputError: a threshold outside [0, 1], weights that are missing or of another network.
         """
@@ -44,7 +46,7 @@ class SmallDetector:
             raise InputError("detection threshold is not in [0, 1]", threshold, "give a confidence such as 0.4")
         self._threshold, self._device = threshold, torch.device(device)
         self._network = _serving("face_detector", weights, self._device)
-        self._landmarker = SmallLandmarker(landmark_weights, device)
+        self._landmarker = None if landmark_weights is None else SmallLandmarker(landmark_weights, device)
 
     def detect(self, images: Sequence[Image]) -> list[list[Detection]]:
         """images: (H, W, 3) uint8 RGB; those of one size go through the network in one call. Largest face first."""
@@ -82,14 +84,15 @@ class SmallDetector:
         return found
 
     def _with_points(self, image: Image, box: Box, confidence: float) -> Detection:
-        return Detection(box, min(confidence, 1.0), five_of_68(self._landmarker.find(image, box)))
+        points = None if self._landmarker is None else five_of_68(self._landmarker.find(image, box))
+        return Detection(box, min(confidence, 1.0), points)
 
 
 class SmallLandmarker:
     """68 landmarks by our network: of a real face or a drawn one. Looks twice: at the box, then at what it found."""
 
     def __init__(self, weights: Path | str | None = None, device: str = "cpu") -> None:
-        """weights: None for the shipped ones. InputError: weights that are missing or of another network."""
+        """weights: of a `face_landmarks` network. InputError: weights that are missing or of another network."""
         self._device = torch.device(device)
         self._network = _serving("face_landmarks", weights, self._device)
 

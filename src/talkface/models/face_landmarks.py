@@ -22,10 +22,26 @@ POINTS = 68
 _CHANNELS = (24, 48, 96, 128)  # at 1/2, 1/4, 1/8, 1/16
 _DEPTHS = (1, 2, 3)  # separable layers at 1/4, 1/8, 1/16
 _WIDE = 64  # channels of the decoder
+_SPREAD = 0.12  # of each point about its usual place, parts of the crop's side
+
+# Where points usually are in the crop, per cent of its side: the mean of drawn and real faces and their mirror images.
+_USUAL = (
+    *((20, 39), (20, 49), (21, 56), (23, 67), (26, 73), (29, 79), (36, 84), (43, 87), (50, 88)),  # jaw
+    *((57, 87), (64, 84), (71, 79), (74, 73), (77, 67), (79, 56), (80, 49), (80, 39)),
+    *((27, 34), (31, 33), (35, 31), (40, 32), (44, 33), (56, 33), (60, 32), (65, 31), (69, 33), (73, 34)),  # brows
+    *((50, 42), (50, 47), (50, 53), (50, 57), (45, 60), (47, 61), (50, 61), (53, 61), (55, 60)),  # nose
+    *((31, 43), (34, 39), (40, 39), (43, 44), (40, 47), (34, 46)),  # eyes
+    *((57, 44), (60, 39), (66, 39), (69, 43), (66, 46), (60, 47)),
+    *((39, 71), (44, 69), (47, 68), (50, 69), (53, 68), (56, 69)),  # outer lips
+    *((61, 71), (56, 75), (53, 76), (50, 77), (47, 76), (44, 75)),
+    *((41, 71), (47, 71), (50, 71), (53, 71), (59, 71), (53, 73), (50, 74), (47, 73)),  # inner lips
+)
 
 
 class FaceLandmarkNetwork(Network):
     """`width` scales all layers (1: 0.31 M parameters, 0.6 MB as float16)."""
+
+    prior: Tensor
 
     def __init__(self, width: float = 1.0) -> None:
         super().__init__()
@@ -39,6 +55,7 @@ class FaceLandmarkNetwork(Network):
         self.side = nn.ModuleList(nn.Conv2d(size, wide, 1) for size in sizes[1:])
         self.mend = nn.ModuleList(SeparableLayer(wide) for _ in sizes[2:])
         self.head = nn.Sequential(SeparableLayer(wide), nn.Conv2d(wide, POINTS, 1))
+        self.register_buffer("prior", usual_maps(CROP_SIDE // 4), persistent=False)
 
     def forward(self, crops: Tensor) -> Tensor:
         """crops: (N, 3, 80, 80) float32 RGB in [0, 1]. Returns (N, 68, 2) x and y, parts of the crop's side."""
@@ -49,7 +66,15 @@ class FaceLandmarkNetwork(Network):
         up = self.side[-1](levels[-1])
         for place in range(len(levels) - 2, -1, -1):
             up = self.mend[place](interpolate(up, scale_factor=2.0) + self.side[place](levels[place]))
-        return mean_places(self.head(up))
+        return mean_places(self.head(up) + self.prior)
+
+
+def usual_maps(cells: int) -> Tensor:
+    """(68, cells, cells) logits of a normal distribution about each point's usual place: where learning starts."""
+    middle = (torch.arange(cells) + 0.5) / cells
+    x, y = (torch.tensor(_USUAL).T / 100)[..., None]
+    away = (middle - x)[:, None, :] ** 2 + (middle - y)[:, :, None] ** 2
+    return -away / (2 * _SPREAD**2)
 
 
 def mean_places(maps: Tensor) -> Tensor:

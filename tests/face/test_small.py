@@ -1,0 +1,143 @@
+"""Our detector and landmarks: on drawn faces with truth, on a photograph, on places without faces; chains."""
+
+import numpy as np
+import pytest
+import torch
+from labels import drawn
+
+from talkface.checkpoint import save_weights
+from talkface.drawn.cartoon import empty_picture
+from talkface.drawn.draw import Draw
+from talkface.errors import InputError
+from talkface.face import (
+    Detection,
+    DetectorChain,
+    SmallDetector,
+    box_iou,
+    build_detector,
+    build_landmarker,
+    five_of_68,
+    landmark_square,
+    landmarks_box,
+)
+from talkface.face.small import fold_normalisations
+from talkface.models.face_detector import FaceDetectorNetwork
+from talkface.models.face_landmarks import FaceLandmarkNetwork
+
+MOMENTS = [drawn(number) for number in range(100, 124)]
+"""Pictures of a seed that no network was trained on."""
+
+
+@pytest.fixture(scope="module")
+def detector():
+    return SmallDetector()
+
+
+def test_most_drawn_faces_are_found_where_they_are(detector):
+    faces = [moment for moment in MOMENTS if len(moment.boxes)]
+    found = detector.detect([moment.image for moment in faces])
+    hits = [
+        bool(seen) and box_iou(np.stack([one.box for one in seen]), moment.boxes).max() > 0.5
+        for seen, moment in zip(found, faces, strict=True)
+    ]
+    assert np.mean(hits) >= 0.85
+
+
+def test_a_photograph_too(detector, astronaut):
+    face = detector.detect([astronaut])[0][0]
+    assert box_iou(face.box[None], np.array([[170, 65, 275, 200]], np.float32))[0, 0] > 0.5
+
+
+def test_no_faces_in_empty_places(detector):
+    places = [empty_picture(Draw(number, "empty"), 192, 256) for number in range(24)]
+    assert sum(bool(faces) for faces in detector.detect(places)) <= 1
+
+
+def test_pictures_of_several_sizes_come_back_in_order(detector):
+    mixed = [MOMENTS[1].image, np.zeros((40, 60, 3), np.uint8), MOMENTS[2].image]
+    together = detector.detect(mixed)
+    alone = [detector.detect([image])[0] for image in mixed]
+    assert [len(faces) for faces in together] == [len(faces) for faces in alone] and together[1] == []
+    np.testing.assert_allclose(together[2][0].box, alone[2][0].box, atol=0.05)
+
+
+@pytest.fixture(scope="module")
+def untrained(tmp_path_factory):
+    """Weights of a landmark network before any training: it sees the usual face everywhere."""
+    path = tmp_path_factory.mktemp("weights") / "face_landmarks.safetensors"
+    torch.manual_seed(0)
+    save_weights(path, FaceLandmarkNetwork(0.25).state_dict(), {"kind": "face_landmarks", "config": {"width": 0.25}})
+    return path
+
+
+def test_landmarks_are_given_in_pixels_of_the_picture(untrained):
+    """Even the usual face, laid into the box, is nearer to the truth than half of the distance of the eyes."""
+    landmarker = build_landmarker("small", weights=untrained)
+    errors = []
+    for moment in MOMENTS:
+        for box, points in zip(moment.boxes, moment.landmarks, strict=True):
+            found = landmarker.find(moment.image, box)
+            errors.append(np.linalg.norm(found - points, axis=1).mean() / np.linalg.norm(box[2:] - box[:2]))
+    landmarker.close()
+    assert found.shape == (68, 2) and np.median(errors) < 0.2
+
+
+def test_points_come_with_landmark_weights_and_not_without(detector, untrained, astronaut):
+    assert detector.detect([astronaut])[0][0].points is None
+    points = SmallDetector(landmark_weights=untrained).detect([astronaut])[0][0].points
+    assert points.shape == (5, 2) and points[0, 0] < points[1, 0] and points[:2, 1].max() < points[3:, 1].min()
+
+
+def test_normalisations_merge_into_the_convolutions():
+    torch.manual_seed(0)
+    network = FaceDetectorNetwork(0.25)
+    network.train()
+    network(torch.rand(4, 3, 64, 64))  # running means away from their start
+    network.eval()
+    picture = torch.rand(1, 3, 64, 96)
+    with torch.no_grad():
+        plain, folded = network(picture), fold_normalisations(network)(picture)
+    torch.testing.assert_close(folded.logits, plain.logits, atol=1e-4, rtol=1e-4)
+    assert not any(isinstance(part, torch.nn.BatchNorm2d) for part in fold_normalisations(network).modules())
+
+
+class Sees:
+    """Finds one face in pictures at least this bright, and counts what it looked at."""
+
+    def __init__(self, least):
+        self.least, self.looked = least, 0
+
+    def detect(self, images):
+        self.looked += len(images)
+        face = Detection(np.array([0, 0, 9, self.least], np.float32), 0.9)
+        return [[face] if image.max() >= self.least else [] for image in images]
+
+
+def test_a_chain_asks_the_next_only_where_nothing_was_found():
+    first, second = Sees(200), Sees(100)
+    images = [np.full((4, 4, 3), value, np.uint8) for value in (50, 150, 250)]
+    found = DetectorChain([first, second]).detect(images)
+    assert [[face.box[3] for face in faces] for faces in found] == [[], [100], [200]]
+    assert (first.looked, second.looked) == (3, 2)
+
+
+def test_chains_are_built_by_name():
+    assert isinstance(build_detector("small+mtcnn"), DetectorChain)
+    with pytest.raises(InputError, match="unknown face detector"):
+        build_detector("small+haar")
+    with pytest.raises(InputError, match="takes no such option"):
+        build_detector("small+mtcnn", threshold=0.5)
+    with pytest.raises(InputError, match="threshold"):
+        build_detector("small", threshold=2.0)
+    with pytest.raises(InputError, match="weights file not found"):
+        build_detector("small", weights="nowhere.safetensors")
+
+
+def test_geometry_of_landmarks():
+    points = MOMENTS[1].landmarks[0]
+    np.testing.assert_allclose(landmarks_box(points), MOMENTS[1].boxes[0], atol=1e-3)
+    left, top, right, bottom = landmark_square(np.array([10, 20, 30, 60], np.float32))
+    assert (right - left, bottom - top) == pytest.approx((52, 52)) and (left + right, top + bottom) == (40, 80)
+    five = five_of_68(points)
+    np.testing.assert_array_equal(five[2:], points[[30, 48, 54]])
+    np.testing.assert_allclose(five[0], points[36:42].mean(axis=0), rtol=1e-6)
