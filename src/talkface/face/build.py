@@ -56,8 +56,8 @@ def build_landmarker(name: str, *, device: str = "cpu", weights: Path | str | No
     """Source of 68 landmarks: "small" (our network), "mesh" (extra `faces`) or "face-alignment" (local weights).
 
     None for "five": the detector's own five points are used. weights: of "small" (trained by
-    experiment=face_landmarks; none ship) or "face-alignment" (None: where torch.hub keeps it). InputError: unknown name, a missing extra, weights that are missing or of
-    another network.
+    experiment=face_landmarks; none ship) or "face-alignment" (None: where torch.hub keeps them). InputError: unknown
+    name, a missing extra, weights that are missing or of another network.
     """
     if name == "five":
         return None

@@ -5,8 +5,8 @@ from typing import Any
 
 from talkface.errors import InputError
 from talkface.models.face_detector import FaceDetectorNetwork
-from talkface.models.mouth_reader import MouthReader
 from talkface.models.face_landmarks import FaceLandmarkNetwork
+from talkface.models.mouth_reader import MouthReader
 from talkface.models.multiscale_discriminator import MultiscaleDiscriminator
 from talkface.models.network import Network
 from talkface.models.pcavs.generator import PcavsGenerator

@@ -28,10 +28,11 @@ class LipSyncOptions:
     picture that count for the level by which speech is told. faces: largest, all, a person's number (0: the first
     to appear, the largest of them), or a point (x, y) inside the face. speakers: the people who speak the sounds,
     in the order of the sounds; None: from left to right as they appear. box: fixed box instead of a detector. follow:
-    the box is of the first picture, and its content is followed through the shot. pads: pixels around a found face instead of the trained margin (wav2lip: default 0, 10, 0, 0). crop, rotate,
-    resize_factor: applied to every picture first, as the original does. static: only the first picture. fps: rate
-    of a still. nosmooth: boxes as detected. detect_every: frames between two key frames of the detector, which
-    looks at detector_batch_size of them at a time (fewer if the pictures are large).
+    the box is of the first picture, and its content is followed through the shot. pads: pixels around a found face
+    instead of the trained margin (wav2lip: default 0, 10, 0, 0). crop, rotate, resize_factor: applied to every
+    picture first, as the original does. static: only the first picture. fps: rate of a still. nosmooth: boxes as
+    detected. detect_every: frames between two key frames of the detector, which looks at detector_batch_size of them
+    at a time (fewer if the pictures are large).
     engine_cache: whether the openvino engine keeps its converted models in the user's cache folder.
     restore: package.module.function that sharpens each pasted face, if any.
     """
