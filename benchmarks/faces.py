@@ -38,8 +38,7 @@ DETECTORS: tuple[Detect, ...] = (
     ("mtcnn", lambda: build_detector("mtcnn")),
     ("mtcnn, threshold .7", lambda: build_detector("mtcnn", threshold=0.7)),
     ("small", lambda: build_detector("small")),
-    ("small+mtcnn", lambda: build_detector("small+mtcnn")),
-    ("mtcnn+small", lambda: build_detector("mtcnn+small")),
+    ("mtcnn+small, threshold .7", lambda: build_detector("mtcnn+small", threshold=0.7)),
 )
 
 

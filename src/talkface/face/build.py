@@ -15,22 +15,18 @@ DETECTORS = ("mtcnn", "small", "face-alignment")
 def build_detector(name: str, **options: Any) -> FaceDetector:
     """The detector `name`: "mtcnn" (human faces, embedded weights), "small" (drawn and human ones, our weights) or
 
-    "face-alignment" (needs local weights); or several in a chain, as "small+mtcnn": each looks where those before it
-    found nothing. options: those of the detector's class; a chain takes none but `device`. InputError: unknown name or
-    option, or weights that are not there.
+    "face-alignment" (needs local weights); or several in a chain, as "mtcnn+small": each looks where those before it
+    found nothing. options: those of the detector's class; of a chain the first takes them, the others `device` only.
+    InputError: unknown name or option, or weights that are not there.
     """
     names = name.split("+")
     unknown = [one for one in names if one not in DETECTORS]
     if unknown:
-        raise InputError("unknown face detector", name, f"use {', '.join(DETECTORS)}, or a chain such as small+mtcnn")
+        raise InputError("unknown face detector", name, f"use {', '.join(DETECTORS)}, or a chain such as mtcnn+small")
     if len(names) == 1:
         return _build_one(name, options)
-    refused = sorted(options.keys() - {"device"})
-    if refused:
-        raise InputError(
-            "a chain of detectors takes no such option", ", ".join(refused), "leave it out, or give one detector"
-        )
-    return DetectorChain([_build_one(one, options) for one in names])
+    device = {name: value for name, value in options.items() if name == "device"}
+    return DetectorChain([_build_one(names[0], options), *(_build_one(one, device) for one in names[1:])])
 
 
 def _build_one(name: str, options: Mapping[str, Any]) -> FaceDetector:

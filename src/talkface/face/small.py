@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from talkface.errors import InputError
-from talkface.face.box import Box, box_area
+from talkface.face.box import Box, box_area, box_iou
 from talkface.face.crop import Image, crop_face
 from talkface.face.detection import Detection, Points
 from talkface.face.landmarks import five_of_68, landmark_square, landmarks_box
@@ -20,10 +20,16 @@ from talkface.models.face_detector import decode_faces, pad_pictures
 from talkface.models.face_landmarks import CROP_SIDE
 from talkface.models.load import default_weights, load_model
 
-LOOKS = (256, 448, 128)
-"""Longer sides of the picture at the first look, and at the next ones where nothing was found: far faces, near ones."""
+LOOKS = (192, 256)
+"""Longer sides of the picture at the two looks. A face is what both see: other things seldom look like one twice."""
+
+_SAME = 0.5  # IoU of two boxes of one face
+_DOUBTFUL = 0.25  # confidence at which a single look counts
 
 _NEAR, _LEAST = 12.0, 0.05  # pixels, part of the shorter side: smaller faces than the larger of both do not count
+
+Found = tuple[Box, float]
+"""A box and its confidence."""
 
 
 class SmallDetector:
@@ -31,7 +37,7 @@ class SmallDetector:
 
     def __init__(
         self,
-        threshold: float = 0.4,
+        threshold: float = 0.6,
         weights: Path | str | None = None,
         landmark_weights: Path | str | None = None,
         device: str = "cpu",
@@ -43,7 +49,7 @@ class SmallDetector:
         InputError: a threshold outside [0, 1], weights that are missing or of another network.
         """
         if not 0 <= threshold <= 1:
-            raise InputError("detection threshold is not in [0, 1]", threshold, "give a confidence such as 0.4")
+            raise InputError("detection threshold is not in [0, 1]", threshold, "give a confidence such as 0.6")
         self._threshold, self._device = threshold, torch.device(device)
         self._network = _serving("face_detector", weights, self._device)
         self._landmarker = None if landmark_weights is None else SmallLandmarker(landmark_weights, device)
@@ -51,24 +57,18 @@ class SmallDetector:
     def detect(self, images: Sequence[Image]) -> list[list[Detection]]:
         """images: (H, W, 3) uint8 RGB; those of one size go through the network in one call. Largest face first."""
         found: list[list[Detection]] = [[] for _ in images]
-        for side in LOOKS:
-            missed = [index for index, faces in enumerate(found) if not faces]
-            for index, faces in zip(missed, self._look([images[index] for index in missed], side), strict=True):
-                found[index] = faces
-        return found
-
-    def _look(self, images: Sequence[Image], side: int) -> list[list[Detection]]:
-        found: list[list[Detection]] = [[] for _ in images]
         groups: dict[tuple[int, ...], list[int]] = {}
         for index, image in enumerate(images):
             groups.setdefault(image.shape, []).append(index)
         for indices in groups.values():
-            for index, faces in zip(indices, self._boxes([images[i] for i in indices], side), strict=True):
+            looks = [self._boxes([images[i] for i in indices], side) for side in LOOKS]
+            for index, first, second in zip(indices, *looks, strict=True):
+                faces = [face for face in agreed(first, second) if face[1] >= self._threshold]
                 found[index] = [self._with_points(images[index], box, score) for box, score in faces]
         return found
 
-    def _boxes(self, images: Sequence[Image], longer_side: int) -> list[list[tuple[Box, float]]]:
-        """Boxes and confidences in pictures of one size, which are brought to `longer_side` first. Largest first."""
+    def _boxes(self, images: Sequence[Image], longer_side: int) -> list[list[Found]]:
+        """What one look sees in pictures of one size, which are brought to `longer_side` first."""
         height, width = images[0].shape[:2]
         scale = min(1.0, longer_side / max(height, width))
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
@@ -77,10 +77,11 @@ class SmallDetector:
             maps = self._network(pad_pictures(_pictures(reduced, self._device)))
         factor, least = np.tile([width / size[0], height / size[1]], 2), _LEAST * min(size)
         found = []
-        for boxes, scores in decode_faces(maps, threshold=self._threshold):
+        for boxes, scores in decode_faces(maps, threshold=_DOUBTFUL):
             pairs = zip(boxes.cpu().numpy(), scores.tolist(), strict=True)
-            faces = [(np.asarray(box * factor, np.float32), score) for box, score in pairs if _is_face(box, least)]
-            found.append(sorted(faces, key=lambda face: -float(box_area(face[0]))))
+            found.append(
+                [(np.asarray(box * factor, np.float32), score) for box, score in pairs if _is_face(box, least)]
+            )
         return found
 
     def _with_points(self, image: Image, box: Box, confidence: float) -> Detection:
@@ -109,6 +110,17 @@ class SmallLandmarker:
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+def agreed(first: Sequence[Found], second: Sequence[Found]) -> list[Found]:
+    """Faces that two looks see in one place: mean boxes and mean confidences, the largest first."""
+    faces = []
+    for box, score in first:
+        same = [other for other in second if box_iou(box[None], other[0][None])[0, 0] > _SAME]
+        if same:
+            best = max(same, key=lambda other: other[1])
+            faces.append((np.asarray((box + best[0]) / 2, np.float32), (score + best[1]) / 2))
+    return sorted(faces, key=lambda face: -float(box_area(face[0])))
 
 
 def _is_face(box: Box, least: float) -> bool:

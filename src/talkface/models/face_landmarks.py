@@ -45,7 +45,7 @@ class FaceLandmarkNetwork(Network):
 
     def __init__(self, width: float = 1.0) -> None:
         super().__init__()
-        self.width = check_width(width)
+        self.width = check_width(width).times
         sizes, wide = [max(8, round(channels * width)) for channels in _CHANNELS], max(8, round(_WIDE * width))
         self.stem = strided_layer(3, sizes[0])
         self.down = nn.ModuleList(

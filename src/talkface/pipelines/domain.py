@@ -46,7 +46,7 @@ class Manner:
 
 MANNERS = {
     "human": Manner("human", "mtcnn", None, held=False),
-    "animation": Manner("animation", "mtcnn", 0.7, held=True),
+    "animation": Manner("animation", "mtcnn+small", 0.7, held=True),
 }
 
 
