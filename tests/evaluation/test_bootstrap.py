@@ -40,12 +40,28 @@ def test_ratio_weighs_clips_by_their_pairs() -> None:
     assert interval.low <= 0.09 <= interval.high
 
 
-def test_groups_widen_the_interval_when_clips_of_a_group_are_alike() -> None:
-    speakers = [f"s{index // 20}" for index in range(100)]
+def test_units_widen_the_interval_when_values_of_a_unit_are_alike() -> None:
+    speakers = [(f"s{index // 20}",) for index in range(100)]
     values = [float(index // 20) for index in range(100)]
     by_clip, by_speaker = Bootstrap().mean(values), Bootstrap().mean(values, speakers)
-    assert by_speaker.n == 5
+    assert by_speaker.value == by_clip.value == 2 and by_speaker.n == 100
     assert by_speaker.high - by_speaker.low > 2 * (by_clip.high - by_clip.low)
+    means = Bootstrap(4000).mean([0.0, 1, 2, 3, 4])  # one value a speaker: the same draws
+    assert Bootstrap(4000).mean(values, speakers)[:3] == pytest.approx(means[:3], abs=1e-12)
+
+
+def test_coverage_where_every_clip_meets_every_sound() -> None:
+    """Pictures and sounds have effects of their own, each in eleven pairs: by pair the interval is far too narrow."""
+    rng, draw, clips = np.random.default_rng(3), Bootstrap(300), 12
+    pairs = [(a, b) for a in range(clips) for b in range(clips) if a != b]
+    units = [(f"c{a}", f"c{b}") for a, b in pairs]
+    inside = {"pair": 0, "clip": 0}
+    for _ in range(100):
+        pictures, sounds = rng.normal(0, 1, clips), rng.normal(0, 1, clips)
+        values = [pictures[a] + sounds[b] + rng.normal(0, 0.5) for a, b in pairs]
+        for by, each in (("pair", draw.mean(values)), ("clip", draw.mean(values, units))):
+            inside[by] += each.low <= 0 <= each.high
+    assert inside["clip"] >= 88 and inside["pair"] < 70
 
 
 def test_nothing_measured_is_nan_and_counts_zero() -> None:

@@ -138,16 +138,17 @@ def test_pose_is_compared_in_unstretched_pixels(clip: Clip) -> None:
     made = np.tile(np.float32(turned(20) * [2, 1]), (30, 1, 1))
     answers = iter([made, true])
     source = Scene(clip.scene.frames, boxes)
-    tools = Tools(frozenset({"motion"}), find_points=lambda crops: next(answers)[: len(crops)])
-    found = motion_values(clip.crops, boxes, source, False, tools)
+    tools = Tools(frozenset({"motion"}), find_points=lambda scene, frames, every: next(answers)[:frames])
+    row = Scene(clip.scene.frames, boxes)
+    found = motion_values(row, source, 30, False, tools)
     assert found["jitter"] == pytest.approx(0.0, abs=1e-5)
     assert found["pose_error"] == pytest.approx(
         20 / 3, abs=0.3
     )  # yaw alone; the margin below changes the shape a little
     np.testing.assert_allclose(unstretched(made, boxes)[0, :, 0] / made[0, :, 0], 50 / 96, rtol=1e-5)
     answers = iter([made])
-    assert motion_values(clip.crops, boxes, None, True, tools)["pose_error"] == "is the pose source itself"
-    without = motion_values(clip.crops, boxes, source, False, Tools(frozenset({"motion"})))
+    assert motion_values(row, None, 30, True, tools)["pose_error"] == "is the pose source itself"
+    without = motion_values(row, source, 30, False, Tools(frozenset({"motion"})))
     assert set(without.values()) == {"no landmark detector was chosen"}
 
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from talkface.audio.mel import mel_window
 from talkface.errors import InputError
 from talkface.evaluation.beside import face_values
-from talkface.evaluation.clips import ByteArray, Clip, FloatArray, Made, Sound, list_clips, read_clip
+from talkface.evaluation.clips import ByteArray, Clip, FloatArray, Made, Scene, Sound, list_clips, read_clip
 from talkface.evaluation.generation import generate, generator_input, reference_indices, to_bytes, to_tensor
 from talkface.evaluation.judge import ExpertJudge
 from talkface.evaluation.systems import Instruments, build_rows, measure_clip, windows_with_sound
@@ -129,19 +129,19 @@ def test_record_is_complete_and_says_why_columns_are_absent(clip: Clip) -> None:
 
 
 def test_landmarks_are_compared_on_chosen_frames(clip: Clip) -> None:
-    asked: list[int] = []
+    asked: list[tuple[int, int]] = []
 
-    def find(crops: ByteArray) -> FloatArray:
-        asked.append(len(crops))
-        points = np.zeros((len(crops), 5, 2), np.float32)
-        points[:, 3:, 0] = float(crops[0].mean() != clip.crops[0].mean())
+    def find(scene: Scene, frames: int, every: int) -> FloatArray:
+        asked.append((frames, every))
+        points = np.zeros((3, 5, 2), np.float32)
+        points[:, 3:, 0] = float(scene is not clip.scene)
         return points
 
     record = measure_clip(
         clip, None, Instruments(MouthJudge(), tools=Tools(find_points=find, every=10), rows=("copy_reference",))
     )
     assert record.systems["copy_reference"].values["lmd"] == 1.0
-    assert asked == [3, 3]
+    assert asked == [(30, 10), (30, 10)]
 
 
 def test_equal_pictures_have_no_psnr(clip: Clip) -> None:

@@ -9,7 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.ndimage import gaussian_filter
 
-from talkface.metrics.functional.image import ms_ssim, psnr, psnr_of, squared_error, ssim
+from talkface.metrics.functional.image import (
+    lower_half,
+    ms_ssim,
+    ms_ssim_of,
+    psnr,
+    psnr_of,
+    similarity,
+    squared_error,
+    ssim,
+    ssim_of,
+)
 
 
 def pictures(seed: int, height: int = 40, width: int = 52, noise: float = 0.1) -> tuple[torch.Tensor, torch.Tensor]:
@@ -111,3 +121,12 @@ def test_ms_ssim_of_fewer_scales_has_the_first_powers_made_to_sum_to_one(scales:
 def test_ms_ssim_refuses_small_pictures() -> None:
     with pytest.raises(ValueError, match="176 x 176"):
         ms_ssim(*pictures(0, 175, 180))
+
+
+def test_terms_of_the_whole_give_those_of_its_lower_half() -> None:
+    first, second = (each.double() for each in pictures(5, 96, 96, 0.1))
+    for whole, reference in zip(first, second, strict=True):
+        terms = lower_half(similarity(whole, reference, scales=3))
+        below, wanted = whole[None, :, 48:], reference[None, :, 48:]
+        assert float(ssim_of(terms)) == pytest.approx(float(ssim(below, wanted)), abs=1e-12)
+        assert float(ms_ssim_of(terms)) == pytest.approx(float(ms_ssim(below, wanted, scales=3)), abs=1e-12)

@@ -16,7 +16,6 @@ from talkface.evaluation.silence import leak_of
 from talkface.evaluation.timing import timed
 from talkface.evaluation.tools import FindPoints, Tools
 from talkface.face.box import WAV2LIP_MARGIN, box_size, expand_box
-from talkface.face.crop import crop_face
 from talkface.metrics.functional import image, motion
 from talkface.metrics.functional.landmark import lmd
 from talkface.metrics.functional.pose import head_angles
@@ -36,12 +35,15 @@ TURNS = 2.0
 def face_values(pictures: ByteArray, real: ByteArray) -> Found:
     """SSIM, MS-SSIM and PSNR of face and mouth. pictures, real: (T, 96, 96, 3) uint8."""
     made, true = to_tensor(pictures), to_tensor(real)
-    found: Found = {}
+    by_frame: dict[str, list[float]] = {f"{name}_{region}": [] for name in ("ssim", "ms_ssim") for region in SCALES}
+    for pair in zip(made, true, strict=True):
+        face = image.similarity(*pair, scales=SCALES["face"])
+        for region, terms in (("face", face), ("mouth", image.lower_half(face[: SCALES["mouth"]]))):
+            by_frame[f"ssim_{region}"].append(float(image.ssim_of(terms)))
+            by_frame[f"ms_ssim_{region}"].append(float(image.ms_ssim_of(terms)))
+    found: Found = {column: float(np.mean(values)) for column, values in by_frame.items()}
     for region, top in (("face", 0), ("mouth", made.shape[2] // 2)):
-        a, b = made[:, :, top:], true[:, :, top:]
-        found[f"ssim_{region}"] = float(image.ssim(a, b).mean())
-        found[f"ms_ssim_{region}"] = float(image.ms_ssim(a, b, scales=SCALES[region]).mean())
-        found[f"psnr_{region}"] = psnr_or_reason(image.squared_error(a, b))
+        found[f"psnr_{region}"] = psnr_or_reason(image.squared_error(made[:, :, top:], true[:, :, top:]))
     return found
 
 
@@ -52,26 +54,26 @@ def psnr_or_reason(errors: Tensor) -> float | str:
 
 
 @timed("landmark distance")
-def landmark_values(pictures: ByteArray, real: ByteArray, tools: Tools) -> Found:
+def landmark_values(scene: Scene, real: Scene, frames: int, tools: Tools) -> Found:
     """Distances of the five points on every `tools.every`th frame."""
     if tools.find_points is None:
         return dict.fromkeys(columns_in("lmd"), "no landmark detector was chosen")
-    made, true = (torch.from_numpy(tools.find_points(each[:: tools.every])) for each in (pictures, real))
+    made, true = (torch.from_numpy(tools.find_points(each, frames, tools.every)) for each in (scene, real))
     return {"lmd": distance_or_reason(made, true, "mouth"), "lmd_face": distance_or_reason(made, true, "face")}
 
 
 @timed("landmark distance")
-def mesh_values(pictures: ByteArray, real: ByteArray, tools: Tools, reason: str | None) -> Found:
+def mesh_values(scene: Scene, real: Scene, frames: int, tools: Tools, reason: str | None) -> Found:
     """Distances of 68 points and blinks, on every frame. reason: why there is nothing to compare with."""
     assert tools.find_mesh is not None
-    made = torch.from_numpy(tools.find_mesh(pictures))
+    made = torch.from_numpy(tools.find_mesh(scene, frames, 1))
     seen = float((~made.isnan()).all(-1).all(-1).double().mean())
     found: Found = {"blink_rate": motion.blink_rate(motion.eye_aspect_ratio(made), Fraction(TRAINING_FPS))}
     if seen <= 0.5:
         found["blink_rate"] = UNSEEN
     if reason is not None:
         return found | dict.fromkeys(("lmd_68", "lmd_face_68"), reason)
-    true = torch.from_numpy(tools.find_mesh(real))
+    true = torch.from_numpy(tools.find_mesh(real, frames, 1))
     distances = {"lmd_68": "mouth", "lmd_face_68": "face"}
     return found | {column: distance_or_reason(made, true, region) for column, region in distances.items()}
 
@@ -83,33 +85,32 @@ def distance_or_reason(made: Tensor, true: Tensor, region: str) -> float | str:
 
 
 @timed("jitter, pose")
-def motion_values(pictures: ByteArray, boxes: FloatArray, followed: Scene | None, own: bool, tools: Tools) -> Found:
-    """Trembling of a row, and how far its head is from the one it follows.
+def motion_values(scene: Scene, followed: Scene | None, frames: int, own: bool, tools: Tools) -> Found:
+    """Trembling of a row, and how far its head is from the one it follows, over its first `frames` pictures.
 
-    pictures, boxes: crops and their boxes in the whole picture. followed: pose source; None where there is none. own:
-    whether the row is the pose source itself.
+    followed: pose source; None where there is none. own: whether the row is the pose source itself.
     """
     if tools.find_points is None:
         return dict.fromkeys(columns_in("motion"), "no landmark detector was chosen")
-    points = tools.find_points(pictures)
+    points = tools.find_points(scene, frames, 1)
     trembling = motion.jitter(torch.from_numpy(points))
     found: Found = {"jitter": trembling if trembling == trembling else UNSEEN}
     if own:
         return found | dict.fromkeys(POSE_COLUMNS, "is the pose source itself")
     if followed is None:
         return found | dict.fromkeys(POSE_COLUMNS, "no pose source")
-    return found | pose_values(points, boxes, followed, tools.find_points)
+    return found | pose_values(points, scene, followed, tools.find_points)
 
 
-def pose_values(points: FloatArray, boxes: FloatArray, followed: Scene, find: FindPoints) -> Found:
+def pose_values(points: FloatArray, scene: Scene, followed: Scene, find: FindPoints) -> Found:
     """How far the head is from the one it follows, and whether it turns with it; over frames in which both are found.
 
-    points, boxes: of the row, as `motion_values` has them.
+    points: (T, 5, 2) of the scene's crops.
     """
-    source = find(np.stack(crops_of(followed)))
-    frames = min(len(points), len(source))
-    made = head_angles(unstretched(points[:frames], boxes[:frames]))
-    true = head_angles(unstretched(source[:frames], followed.boxes[:frames]))
+    source = find(followed, min(len(points), len(followed.boxes)), 1)
+    frames = len(source)
+    made = head_angles(unstretched(points[:frames], scene.boxes[:frames]))
+    true = head_angles(unstretched(source, followed.boxes[:frames]))
     difference = motion.angle_difference(made, true)
     known = ~difference.isnan().any(1)
     error = float(difference[known].mean()) if float(known.double().mean()) > 0.5 else UNSEEN
@@ -126,13 +127,6 @@ def yaw_correlation(made: Tensor, turned: Tensor) -> float | str:
         return f"the pose source turns its head by less than {TURNS:g}°"
     found = motion.correlation(made, turned)
     return found if found == found else "the head does not move at all"
-
-
-def crops_of(scene: Scene) -> list[ByteArray]:
-    """The crops along a scene's boxes, 96x96."""
-    size = (CROP_SIZE, CROP_SIZE)
-    pairs = zip(scene.frames(), scene.boxes, strict=False)
-    return [crop_face(picture, expand_box(box, WAV2LIP_MARGIN), size) for picture, box in pairs]
 
 
 def unstretched(points: FloatArray, boxes: FloatArray) -> Tensor:

@@ -102,9 +102,9 @@ def make_tools(settings: Mapping[str, Any], measuring: Measuring, cache: "Featur
     marks, families = settings["landmarks"], measuring.choice.families
     finder = mesh = None
     if marks["detector"] != "none" and families & {"lmd", "motion"}:
-        finder = once("landmarks", point_finder(marks["detector"], settings["device"]), marks["detector"], cache)
+        finder = point_finder(marks["detector"], settings["device"], cache)
     if "mesh" in families:
-        mesh = once("landmarks", mesh_finder(), "mesh", cache)
+        mesh = mesh_finder(cache)
     tools = network_tools(measuring.networks, batch=settings["batch"], device=settings["device"])
     for family in tools.keys() & measuring.networks.keys() - {"lpips"}:
         tools[family] = once(family, tools[family], measuring.networks[family].weights_sha256, cache)

@@ -7,10 +7,15 @@ from typing import Any
 
 from talkface.errors import InputError
 from talkface.evaluation.bootstrap import Bootstrap, Interval
+from talkface.evaluation.clusters import Clusters
 from talkface.evaluation.measures import BY_NAME, SET_COLUMNS, known_first
 from talkface.evaluation.records import ClipRecord
 from talkface.evaluation.report import REPORT_FILE, Report, read_report, rounded
 
+Values = Mapping[str, Mapping[str, float]]
+"""{key of a record: {column: value}}."""
+Units = Mapping[str, frozenset[str]]
+"""{key of a record: what the bootstrap draws for its figures}."""
 SORTED_BY = ("lse_confidence_v2", "sync_probability", "ssim_mouth", "lmd")
 SCALE = ("real", "copy_reference", "unsynced")
 """Rows of the baseline's report that are shown below the table."""
@@ -56,7 +61,10 @@ def compare(
     row = row or compared_row([report for report, _ in reports.values()])
     values = {label: _values(records, row) for label, (_, records) in reports.items()}
     baseline = next(iter(values))
-    means = {label: _means(clips, bootstrap) for label, clips in values.items()}
+    every_record = [record for _, records in reports.values() for record in records]
+    clusters = Clusters(every_record, bootstrap.by)
+    units = {record.key: clusters.of(record, [row]) for record in every_record}
+    means = {label: _means(clips, units, bootstrap) for label, clips in values.items()}
     table = {label: {**means[label], **_set_columns(report, row)} for label, (report, _) in reports.items()}
     columns = known_first({column for found in table.values() for column in found})
     order = sorted_labels(table, columns, sort)
@@ -73,7 +81,7 @@ def compare(
             "measures": [BY_NAME[name].describe() for name in columns],
             "table": {label: table[label] for label in order},
             "differences": {
-                label: _differences(values[label], values[baseline], columns, bootstrap) for label in others
+                label: _differences(values[label], values[baseline], columns, units, bootstrap) for label in others
             },
             "scale": {name: first["summary"][name] for name in SCALE if name != row and name in first["summary"]},
             "missing": {label: [key for key in every if key not in clips] for label, clips in values.items()},
@@ -139,20 +147,22 @@ def _values(records: Sequence[ClipRecord], row: str) -> dict[str, dict[str, floa
     return {record.key: record.systems[chosen].values for record in records if chosen in record.systems}
 
 
-def _means(clips: Mapping[str, Mapping[str, float]], draw: Bootstrap) -> dict[str, Interval]:
+def _means(clips: Values, units: Units, draw: Bootstrap) -> dict[str, Interval]:
     columns = known_first({column for values in clips.values() for column in values})
-    return {column: draw.mean([values[column] for values in clips.values() if column in values]) for column in columns}
+    having = {column: [key for key, values in clips.items() if column in values] for column in columns}
+    return {
+        column: draw.mean([clips[key][column] for key in keys], [units[key] for key in keys])
+        for column, keys in having.items()
+    }
 
 
 def _differences(
-    clips: Mapping[str, Mapping[str, float]],
-    baseline: Mapping[str, Mapping[str, float]],
-    columns: Sequence[str],
-    draw: Bootstrap,
+    clips: Values, baseline: Values, columns: Sequence[str], units: Units, draw: Bootstrap
 ) -> dict[str, Interval]:
     found = {}
     for column in columns:
         both = [key for key in clips if column in clips[key] and column in baseline.get(key, {})]
         if both:
-            found[column] = draw.mean([clips[key][column] - baseline[key][column] for key in both])
+            values = [clips[key][column] - baseline[key][column] for key in both]
+            found[column] = draw.mean(values, [units[key] for key in both])
     return found

@@ -57,8 +57,11 @@ _FEWER = "first scales that fit, their powers made to sum to 1:"
 _PSNR = "PSNR of the clip's mean squared error (data range 1, RGB) against the real picture;"
 _CROP, _LOWER = "whole 96x96 crop", "lower half of the crop (48x96)"
 _WHOLE = "whole picture at its own size"
-_FIVE = "mean distance from the real clip's points in pixels of the 96x96 crop, every `landmarks.every`th frame;"
-_MESH = "68 points by MediaPipe FaceMesh; mean distance in pixels of the 96x96 crop, every frame;"
+_FIVE = (
+    "mean distance from the real clip's points, found in the whole picture with room around the face, in pixels of the "
+    "96x96 crop, every `landmarks.every`th frame;"
+)
+_MESH = "68 points by MediaPipe FaceMesh, found likewise; mean distance in pixels of the 96x96 crop, every frame;"
 _LEAK = "change of the crop's lower half in silence over that in speech, by the sound of the row"
 _CPBD = "CPBD after Narvekar & Karam 2011, whole 64x64 blocks, every `sampled`th frame;"
 _LPIPS = "LPIPS 0.1 with the named network, every `sampled`th frame;"
@@ -175,6 +178,9 @@ SYSTEMS: dict[str, str] = {
     "cross_pose": "pictures generated with another clip's head motion, from the clip's own sound",
     "cross_pose_unsynced": "the same pictures judged with another clip's sound",
 }
+
+OTHER_SOUND = frozenset(("unsynced", "generated_unsynced", "cross_audio", "cross_pose_unsynced"))
+"""Rows that are judged with the sound of another clip."""
 
 
 def columns_in(family: str) -> tuple[str, ...]:

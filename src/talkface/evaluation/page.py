@@ -25,7 +25,8 @@ def report_page(report: Plain, strips: Mapping[str, bytes]) -> str:
         f'<p class="note">{escape(_protocol(provenance))}</p>',
         _facts(report),
         "<h2>Results</h2>",
-        f'<p class="note">Mean over clips with its bootstrap {level} interval; bold: the best of a line, the real clip '
+        f'<p class="note">Mean over clips with its bootstrap {level} interval, drawn by '
+        f"{escape(str(report['interval']['by']))}; bold: the best of a line, the real clip "
         "apart; columns of whole sets have no interval. What each line measures is below.</p>",
         result_table(report["summary"], report["measures"], _lost(report)),
         definitions(report["systems"], "rows"),

@@ -47,12 +47,12 @@ def measure_pictures(row: Row, clip: Clip, tools: Tools, same_as: str | None) ->
     else:
         found |= compared_crops(row, clip, tools)
     if "mesh" in chosen:
-        found |= mesh_values(row.pictures, clip.crops, tools, row.absent)
+        found |= mesh_values(row.scene, clip.scene, len(row.pictures), tools, row.absent)
     if "drawn" in chosen:
         found |= drawn_values(row.pictures, clip, tools, row.absent if row.pictures is not clip.crops else None)
     if "motion" in chosen:
         own = row.scene is clip.scene
-        found |= motion_values(row.pictures, row.scene.boxes, row.pose, own, tools)
+        found |= motion_values(row.scene, row.pose, len(row.pictures), own, tools)
     if "file" in chosen:
         found |= file_values(row.scene, clip.scene)
     return found | watch(row.scene, clip.scene, len(row.pictures), watchers(row, clip, tools))
@@ -64,7 +64,7 @@ def compared_crops(row: Row, clip: Clip, tools: Tools) -> Found:
     if "face" in tools.families:
         found |= face_values(row.pictures, clip.crops)
     if "lmd" in tools.families:
-        found |= landmark_values(row.pictures, clip.crops, tools)
+        found |= landmark_values(row.scene, clip.scene, len(row.pictures), tools)
     if "lpips" in tools.families:
         found |= face_lpips(row.pictures, clip.crops, tools)
     return found

@@ -43,6 +43,11 @@ class ClipRecord:
     strip: bytes = b""
     features: Features = field(default_factory=dict)
 
+    @property
+    def clip(self) -> str:
+        """Key of the clip itself: where it stands in several pairs, `key` names the sound too."""
+        return self.key.removesuffix(f" + {self.sound_of}")
+
     def values(self, system: str) -> dict[str, float]:
         """Numbers of one row; empty where the clip has no such row."""
         return self.systems[system].values if system in self.systems else {}

@@ -12,7 +12,7 @@ from typing import Any
 from talkface.errors import InputError
 from talkface.evaluation.bootstrap import Bootstrap, Interval
 from talkface.evaluation.latex import interval_table
-from talkface.evaluation.measures import BY_NAME, SYSTEMS, known_first
+from talkface.evaluation.measures import BY_NAME, OTHER_SOUND, SYSTEMS, known_first
 from talkface.evaluation.page import report_page
 from talkface.evaluation.ranks import mean_ranks
 from talkface.evaluation.records import ClipRecord, Outcome, record_from_json, record_to_json
@@ -51,7 +51,7 @@ def build_report(outcome: Outcome, provenance: Mapping[str, Any], bootstrap: Boo
     report = {
         "format": FORMAT,
         "provenance": dict(provenance),
-        "interval": {**bootstrap._asdict(), "resampled_by": "clip"},
+        "interval": bootstrap._asdict(),
         "measures": [BY_NAME[name].describe() for name in columns],
         "systems": {name: SYSTEMS.get(name, "") for name in systems_of(records)},
         "summary": table,
@@ -132,8 +132,7 @@ def clip_csv(report: Report) -> str:
 
 def sound_of(clip: Mapping[str, Any], system: str) -> str:
     """Key of the clip whose sound a row is judged with."""
-    other = system in ("unsynced", "generated_unsynced", "cross_audio")
-    return str(clip["sound_of"] if other else clip["key"])
+    return str(clip["sound_of"] if system in OTHER_SOUND else clip["key"])
 
 
 def rounded(content: Any) -> Any:

@@ -1,15 +1,16 @@
 """From per-clip values to a table: means with intervals, paired differences, and how well the expert itself works."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
 import numpy as np
 
 from talkface.evaluation.bootstrap import Bootstrap, Interval
+from talkface.evaluation.clusters import Clusters
 from talkface.evaluation.measures import MEASURES, SYSTEMS, known_first
-from talkface.evaluation.records import ClipRecord, SystemRecord
+from talkface.evaluation.records import ClipRecord
 
 Table = dict[str, dict[str, Interval]]
 Groups = Mapping[str, Sequence[str]]
@@ -28,14 +29,14 @@ def columns_of(records: Sequence[ClipRecord]) -> list[str]:
 
 def summarise(records: Sequence[ClipRecord], bootstrap: Bootstrap) -> Table:
     """{row: {column: interval over the clips that have the value}}; a column that no clip has is left out."""
-    table: Table = {}
-    for system in systems_of(records):
-        rows = [record.systems[system] for record in records if system in record.systems]
-        table[system] = {}
+    table: Table = {system: {} for system in systems_of(records)}
+    clusters = Clusters(records, bootstrap.by)
+    for system, row in table.items():
         for column in columns_of(records):
-            values = [row.values[column] for row in rows if column in row.values]
-            if values:
-                table[system][column] = bootstrap.mean(values)
+            some = [record for record in records if column in record.values(system)]
+            if some:
+                values = [record.values(system)[column] for record in some]
+                row[column] = bootstrap.mean(values, [clusters.of(record, [system]) for record in some])
     return table
 
 
@@ -84,25 +85,20 @@ def absent_columns(records: Sequence[ClipRecord]) -> dict[str, dict[str, dict[st
 def paired_differences(records: Sequence[ClipRecord], system: str, bootstrap: Bootstrap) -> Table:
     """{other row: {column: interval of `system` minus that row, over the clips that have both}}."""
     table: Table = {}
+    clusters = Clusters(records, bootstrap.by)
     for other in systems_of(records):
         if other == system:
             continue
-        pairs = [(r.systems[system], r.systems[other]) for r in records if {system, other} <= set(r.systems)]
-        differences = _differences(pairs, columns_of(records), bootstrap)
+        differences = {}
+        for column in columns_of(records):
+            both = [r for r in records if column in r.values(system) and column in r.values(other)]
+            if both:
+                values = [r.values(system)[column] - r.values(other)[column] for r in both]
+                units = [clusters.of(r, [system, other]) for r in both]
+                differences[column] = bootstrap.mean(values, units)
         if differences:
             table[other] = differences
     return table
-
-
-def _differences(
-    pairs: Sequence[tuple[SystemRecord, SystemRecord]], columns: Iterable[str], bootstrap: Bootstrap
-) -> dict[str, Interval]:
-    found = {}
-    for column in columns:
-        both = [(a.values[column], b.values[column]) for a, b in pairs if column in a.values and column in b.values]
-        if both:
-            found[column] = bootstrap.mean([a - b for a, b in both])
-    return found
 
 
 def expert_accuracy(records: Sequence[ClipRecord], bootstrap: Bootstrap, groups: Groups) -> dict[str, Any]:
@@ -133,10 +129,12 @@ def mean_curves(records: Sequence[ClipRecord]) -> dict[str, dict[str, float]]:
 
 
 def _accuracy(records: Sequence[ClipRecord], bootstrap: Bootstrap) -> dict[str, Interval]:
-    found = [record.systems["real"].values.get("offset_within_1") for record in records]
+    column, clusters = "offset_within_1", Clusters(records, bootstrap.by)
+    some = [record for record in records if column in record.values("real")]
+    values, units = [r.values("real")[column] for r in some], [clusters.of(r, ["real"]) for r in some]
     return {
         "pair_accuracy": _pairs(records, _distances(records), bootstrap),
-        "offset_within_1": bootstrap.mean([value for value in found if value is not None]),
+        "offset_within_1": bootstrap.mean(values, units),
     }
 
 
@@ -144,7 +142,8 @@ def _pairs(records: Sequence[ClipRecord], distances: Sequence[int], bootstrap: B
     counts = [[record.systems["real"].pairs.get(distance, (0, 0)) for distance in distances] for record in records]
     wins = [float(sum(won for won, _ in one)) for one in counts]
     totals = [float(sum(all_ for _, all_ in one)) for one in counts]
-    return bootstrap.ratio(wins, totals)
+    clusters = Clusters(records, bootstrap.by)
+    return bootstrap.ratio(wins, totals, [clusters.of(record, ["real"]) for record in records])
 
 
 def _distances(records: Sequence[ClipRecord]) -> list[int]:

@@ -7,12 +7,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from talkface.evaluation.clips import ByteArray, FloatArray
+from talkface.evaluation.clips import ByteArray, FloatArray, Scene
 from talkface.evaluation.generation import to_tensor
 from talkface.metrics.functional.lpips import lpips
 
-FindPoints = Callable[[ByteArray], FloatArray]
-"""(n, 96, 96, 3) uint8 -> (n, 5 | 68, 2) float32 points in crop pixels, NaN where no face is found."""
+FindPoints = Callable[[Scene, int, int], FloatArray]
+"""Scene, how many of its pictures, every which one -> (n, 5 | 68, 2) float32 points in pixels of the 96x96 crops; NaN
+
+where no face is found.
+"""
 Embed = Callable[[ByteArray], FloatArray]
 """(n, H, W, 3) uint8, or (n, T, H, W, 3) for clips -> (n, D) float32."""
 Distance = Callable[[ByteArray, ByteArray], FloatArray]

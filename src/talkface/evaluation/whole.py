@@ -71,10 +71,12 @@ class FrameLikeness:
             self._other_size = True
             return
         made, wanted = to_tensor(picture[None]), to_tensor(true[None])
-        self._ssim.append(float(image.ssim(made, wanted)))
         self._errors.append(float(image.squared_error(made, wanted)))
-        if min(picture.shape[:2]) >= LEAST_FOR_FIVE_SCALES:
-            self._ms_ssim.append(float(image.ms_ssim(made, wanted)))
+        large = min(picture.shape[:2]) >= LEAST_FOR_FIVE_SCALES
+        terms = image.similarity(made[0], wanted[0], scales=len(image.SCALE_POWERS) if large else 1)
+        self._ssim.append(float(image.ssim_of(terms)))
+        if large:
+            self._ms_ssim.append(float(image.ms_ssim_of(terms)))
 
     def found(self) -> Found:
         """As `Watcher`."""

@@ -1,6 +1,8 @@
 """PSNR, SSIM and MS-SSIM of pictures, by frame. Data range 1: pictures are RGB in [0, 1]."""
 
 import math
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -41,7 +43,7 @@ def ssim(picture: Tensor, reference: Tensor) -> Tensor:
     _check(picture, reference)
     if min(picture.shape[-2:]) < WINDOW:
         raise ValueError(f"SSIM needs pictures of at least {WINDOW} x {WINDOW}, got {tuple(picture.shape)}")
-    values = [_ssim_of_one(*pair) for pair in zip(picture.double(), reference.double(), strict=True)]
+    values = [ssim_of(similarity(*pair, scales=1)) for pair in zip(picture, reference, strict=True)]
     return torch.stack(values).to(picture.dtype)
 
 
@@ -59,39 +61,56 @@ def ms_ssim(picture: Tensor, reference: Tensor, *, scales: int = len(SCALE_POWER
     least = WINDOW * 2 ** (scales - 1)
     if min(picture.shape[-2:]) < least:
         raise ValueError(f"MS-SSIM needs pictures of at least {least} x {least}, got {tuple(picture.shape)}")
-    chosen = SCALE_POWERS[:scales]
-    powers = chosen if scales == len(SCALE_POWERS) else tuple(power / sum(chosen) for power in chosen)
-    pairs = zip(picture.double(), reference.double(), strict=True)
-    values = [_ms_ssim_of_one(first, second, powers) for first, second in pairs]
+    values = [ms_ssim_of(similarity(*pair, scales=scales)) for pair in zip(picture, reference, strict=True)]
     return torch.stack(values).to(picture.dtype)
 
 
-def _ssim_of_one(first: Tensor, second: Tensor) -> Tensor:
-    """One picture at a time stays in the cache. Float64: the variances are differences of near-equal numbers."""
-    luminance, structure = _similarity(first, second)
-    return (luminance * structure).mean()
+class Terms(NamedTuple):
+    """SSIM's two terms at each position where the whole window fits: (C, H - 10, W - 10) float64 each."""
+
+    luminance: Tensor
+    structure: Tensor
 
 
-def _ms_ssim_of_one(first: Tensor, second: Tensor, powers: tuple[float, ...]) -> Tensor:
-    product = torch.ones(len(first), dtype=first.dtype, device=first.device)
-    for scale, power in enumerate(powers):
-        luminance, structure = _similarity(first, second)
-        term = (luminance * structure if scale == len(powers) - 1 else structure).mean((1, 2))
-        product = product * term.clamp_min(0) ** power
-        if scale < len(powers) - 1:
-            first, second = avg_pool2d(first, 2), avg_pool2d(second, 2)
-    return product.mean()
+def similarity(picture: Tensor, reference: Tensor, *, scales: int) -> list[Terms]:
+    """What SSIM and MS-SSIM of one pair of pictures (C, H, W) in [0, 1] are made of: the terms of each scale.
+
+    Float64: the variances are differences of near-equal numbers. One pair at a time stays in the processor's cache.
+    """
+    first, second = picture.double(), reference.double()
+    found = [_terms(first, second)]
+    for _ in range(scales - 1):
+        first, second = avg_pool2d(first, 2), avg_pool2d(second, 2)
+        found.append(_terms(first, second))
+    return found
 
 
-def _similarity(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
-    """SSIM's luminance and structure terms at each position: (C, H, W) float64 twice."""
+def lower_half(terms: Sequence[Terms]) -> list[Terms]:
+    """The terms of the pictures' lower halves alone. The pictures' height must be even at every scale."""
+    return [Terms(*(term[:, (term.shape[1] + WINDOW - 1) // 2 :] for term in each)) for each in terms]
+
+
+def ssim_of(terms: Sequence[Terms]) -> Tensor:
+    """SSIM from the terms of the first scale: a scalar."""
+    return (terms[0].luminance * terms[0].structure).mean()
+
+
+def ms_ssim_of(terms: Sequence[Terms]) -> Tensor:
+    """MS-SSIM from the terms of as many scales as it shall have: a scalar."""
+    chosen = SCALE_POWERS[: len(terms)]
+    powers = chosen if len(terms) == len(SCALE_POWERS) else tuple(power / sum(chosen) for power in chosen)
+    means = [each.structure.mean((1, 2)) for each in terms[:-1]]
+    means.append((terms[-1].luminance * terms[-1].structure).mean((1, 2)))
+    return torch.stack([mean.clamp_min(0) ** power for mean, power in zip(means, powers, strict=True)]).prod(0).mean()
+
+
+def _terms(first: Tensor, second: Tensor) -> Terms:
     mean_x, mean_y = _blur(first), _blur(second)
-    mean_xx, mean_yy, mean_xy = _blur(first * first), _blur(second * second), _blur(first * second)
+    squares, mean_xy = _blur(first.square() + second.square()), _blur(first * second)
     c1, c2 = STABILITY
-    luminance = (2 * mean_x * mean_y + c1) / (mean_x.square() + mean_y.square() + c1)
-    variances = mean_xx - mean_x.square() + mean_yy - mean_y.square()
-    structure = (2 * (mean_xy - mean_x * mean_y) + c2) / (variances + c2)
-    return luminance, structure
+    products, mean_squares = mean_x * mean_y, mean_x.square() + mean_y.square()
+    luminance = (2 * products + c1) / (mean_squares + c1)
+    return Terms(luminance, (2 * (mean_xy - products) + c2) / (squares - mean_squares + c2))
 
 
 def _weights() -> tuple[float, ...]:
