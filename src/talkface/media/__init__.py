@@ -1,7 +1,8 @@
 """Media: reading and writing pictures and sound as streams, on the exact clock of the source. PyAV and Pillow only."""
 
 from talkface.media.atomic import atomic_path, atomic_write_bytes, atomic_write_text
-from talkface.media.decode import decode_video
+from talkface.media.decode import decode_video, is_transparent
+from talkface.media.layers import over, with_alpha
 from talkface.media.mix import stream_mix
 from talkface.media.probing import probe
 from talkface.media.resample import resample_frames
@@ -21,9 +22,12 @@ __all__ = [
     "atomic_write_text",
     "decode_audio",
     "decode_video",
+    "is_transparent",
+    "over",
     "probe",
     "resample_frames",
     "stream_audio",
     "stream_mix",
+    "with_alpha",
     "write_wav",
 ]

@@ -5,7 +5,7 @@ Memory does not grow with length.
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, cast
@@ -21,6 +21,7 @@ from av.video.stream import VideoStream
 from talkface.errors import InputError
 from talkface.media.container import check_readable, is_picture, open_container
 from talkface.media.geometry import UPRIGHT, Orientation, orient, orientation_of_matrix, square_size
+from talkface.media.layers import laid
 from talkface.media.source import BLACK, Colour, Frame, Image
 from talkface.media.still import decode_pictures
 
@@ -55,12 +56,12 @@ class _Losses:
 
 
 def decode_video(
-    path: Path | str, *, start: Fraction | None = None, stop: Fraction | None = None, background: Colour = BLACK
+    path: Path | str, *, start: Fraction | None = None, stop: Fraction | None = None, background: Colour | None = BLACK
 ) -> Iterator[Frame]:
     """Frames of a video, still, GIF, WebP, animated PNG or folder of pictures, in presentation order.
 
     start, stop: keep frames with start <= timestamp < stop, in seconds on the source's own clock. background: RGB put
-    under alpha.
+    under alpha; None: nothing is, the frames carry their alpha beside their straight colours.
     Damaged packets are left out and reported by a warning; the other frames keep their times.
     InputError (at the call, not at the first frame): missing, empty, not media, no picture in it, no frame decodes.
     """
@@ -87,7 +88,7 @@ def _between(frames: Iterator[Frame], start: Fraction | None, stop: Fraction | N
         if stop is not None and frame.timestamp >= stop:
             return
         if start is None or frame.timestamp >= start:
-            yield Frame(index, frame.timestamp, frame.image, frame.duration)
+            yield replace(frame, index=index)
             index += 1
 
 
@@ -106,7 +107,7 @@ def pixel_aspect(stream: VideoStream) -> Fraction | None:
     return stream.sample_aspect_ratio or stream.codec_context.sample_aspect_ratio
 
 
-def _decode_stream(path: Path, start: Fraction | None, background: Colour) -> Iterator[Frame]:
+def _decode_stream(path: Path, start: Fraction | None, background: Colour | None) -> Iterator[Frame]:
     losses = _Losses()
     count = 0
     with open_container(path) as container:
@@ -121,7 +122,8 @@ def _decode_stream(path: Path, start: Fraction | None, background: Colour) -> It
             for picture in _pictures(container, stream, losses):
                 timestamp = _timestamp(picture, previous, step, losses)
                 duration = picture.duration * picture.time_base if picture.duration and picture.time_base else step
-                yield Frame(count, timestamp, to_rgb(picture, pixel_aspect(stream), background), duration)
+                image, alpha = laid(upright(picture, pixel_aspect(stream)), background)
+                yield Frame(count, timestamp, image, duration, alpha)
                 previous, count = timestamp, count + 1
         finally:
             losses.report(path, count)
@@ -195,19 +197,15 @@ def frame_orientation(picture: VideoFrame) -> Orientation:
     return UPRIGHT if matrix is None else orientation_of_matrix(np.frombuffer(matrix, np.int32))
 
 
-def to_rgb(picture: VideoFrame, aspect: Fraction | None, background: Colour) -> Image:
-    """Any decoded picture (any bit depth, gray, palette, alpha) as an upright (H, W, 3) uint8 RGB array of its own."""
+def upright(picture: VideoFrame, aspect: Fraction | None) -> Image:
+    """Any decoded picture (any bit depth, gray, palette) upright: (H, W, 3) uint8 RGB, or (H, W, 4) with alpha."""
     width, height = square_size(picture.width, picture.height, aspect)
     alpha = any(component.is_alpha for component in picture.format.components) or picture.format.has_palette
     converted = picture.reformat(width, height, "rgba" if alpha else "rgb24", interpolation=SCALING, threads=1)
-    image = cast(Image, converted.to_ndarray())
-    if alpha:
-        image = over(image, background)
-    return np.ascontiguousarray(orient(image, frame_orientation(picture)))
+    return orient(cast(Image, converted.to_ndarray()), frame_orientation(picture))
 
 
-def over(image: Image, background: Colour) -> Image:
-    """(H, W, 4) straight alpha over a plain colour -> (H, W, 3) uint8, rounded to the nearest."""
-    alpha = image[:, :, 3:].astype(np.uint16)
-    ground = np.asarray(background, dtype=np.uint16)
-    return ((image[:, :, :3] * alpha + ground * (255 - alpha) + 127) // 255).astype(np.uint8)
+def is_transparent(path: Path | str) -> bool:
+    """Whether anything can be seen through the first picture of a source. InputError: as `decode_video`."""
+    first = next(decode_video(path, background=None))
+    return first.alpha is not None and bool((first.alpha < 255).any())

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 
 from talkface.media.source import Frame
@@ -24,7 +25,7 @@ def resample_frames(frames: Iterable[Frame], fps: Fraction) -> Iterator[Frame]:
         else:
             interval = frame.timestamp - held.timestamp
             while origin + count * step <= held.timestamp + interval / 2:
-                ready.append(Frame(count, origin + count * step, held.image, step))
+                ready.append(replace(held, index=count, timestamp=origin + count * step, duration=step))
                 count += 1
         held = frame
         while ready and ready[0].timestamp + step / 2 <= frame.timestamp:
@@ -34,5 +35,5 @@ def resample_frames(frames: Iterable[Frame], fps: Fraction) -> Iterator[Frame]:
     end = held.timestamp + (held.duration or interval)
     yield from (output for output in ready if output.index == 0 or output.timestamp + step / 2 <= end)
     while count == 0 or origin + (count + Fraction(1, 2)) * step <= end:
-        yield Frame(count, origin + count * step, held.image, step)
+        yield replace(held, index=count, timestamp=origin + count * step, duration=step)
         count += 1

@@ -23,13 +23,15 @@ class Frame:
 
     index: position in the stream, from 0 (from the first frame handed out when decoding began at `start`).
     timestamp: presentation time in seconds on the source's own clock. image: (H, W, 3) uint8 RGB, contiguous.
-    duration: seconds the picture is shown where the source says so, else None.
+    duration: seconds the picture is shown where the source says so, else None. alpha: (H, W) uint8, how much of the
+    picture covers what is behind it, where it was asked for and the source has it; None: all of it.
     """
 
     index: int
     timestamp: Fraction
     image: Image
     duration: Fraction | None = None
+    alpha: Image | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

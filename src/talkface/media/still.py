@@ -12,6 +12,7 @@ from PIL import ImageOps, ImageSequence, UnidentifiedImageError
 
 from talkface.errors import InputError
 from talkface.media.container import folder_pictures
+from talkface.media.layers import laid
 from talkface.media.source import FOLDER_FPS, Colour, Frame, Image, Kind, SourceInfo
 
 logger = logging.getLogger(__name__)
@@ -70,7 +71,7 @@ def folder_info(folder: Path) -> SourceInfo:
     )
 
 
-def decode_pictures(path: Path, background: Colour) -> Iterator[Frame]:
+def decode_pictures(path: Path, background: Colour | None) -> Iterator[Frame]:
     """Frames of a still (one), an animation (all, with their own times) or a folder (25 a second, one size).
 
     InputError: not a picture; one of a single pixel; pictures of a folder that differ in size.
@@ -82,7 +83,7 @@ def decode_pictures(path: Path, background: Colour) -> Iterator[Frame]:
     with _opened(path) as picture:
         for index, page in enumerate(ImageSequence.Iterator(picture)):
             try:
-                image = to_rgb(page, background)
+                image, alpha = laid(upright(page), background)
             except _DAMAGE as error:
                 if index == 0:
                     raise InputError("the picture is damaged", path, "give a complete picture") from error
@@ -90,19 +91,19 @@ def decode_pictures(path: Path, background: Colour) -> Iterator[Frame]:
                 return
             _check_size(image.shape[1], image.shape[0], path)
             duration = _duration(page)
-            yield Frame(index, timestamp, image, duration)
+            yield Frame(index, timestamp, image, duration, alpha)
             timestamp += duration
 
 
-def _decode_folder(folder: Path, background: Colour) -> Iterator[Frame]:
+def _decode_folder(folder: Path, background: Colour | None) -> Iterator[Frame]:
     size: tuple[int, ...] | None = None
     for index, path in enumerate(folder_pictures(folder)):
-        image = next(decode_pictures(path, background)).image
-        size = size or image.shape
-        if image.shape != size:
-            found = f"{image.shape[1]}x{image.shape[0]} after {size[1]}x{size[0]}"
+        page = next(decode_pictures(path, background))
+        size = size or page.image.shape
+        if page.image.shape != size:
+            found = f"{page.image.shape[1]}x{page.image.shape[0]} after {size[1]}x{size[0]}"
             raise InputError(f"pictures of a folder differ in size ({found})", path, "bring all frames to one size")
-        yield Frame(index, index / FOLDER_FPS, image, 1 / FOLDER_FPS)
+        yield Frame(index, index / FOLDER_FPS, page.image, 1 / FOLDER_FPS, page.alpha)
 
 
 def _duration(page: Pillow.Image) -> Fraction:
@@ -121,16 +122,13 @@ def _check_size(width: int, height: int, path: Path) -> None:
         raise InputError(f"the picture has {width}x{height} pixels", path, "give a picture that shows a face")
 
 
-def to_rgb(picture: Pillow.Image, background: Colour) -> Image:
-    """Any Pillow picture as (H, W, 3) uint8 RGB: EXIF applied, 16 bits scaled to 8, alpha put over `background`."""
-    upright = ImageOps.exif_transpose(picture) or picture
-    if upright.mode in ("I", "I;16", "I;16B", "I;16L", "F"):
-        return _from_deep(np.asarray(upright))
-    if upright.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in upright.info:
-        layer = upright.convert("RGBA")
-        ground = Pillow.new("RGBA", layer.size, (*background, 255))
-        upright = Pillow.alpha_composite(ground, layer)
-    return np.array(upright.convert("RGB"), dtype=np.uint8, order="C")
+def upright(picture: Pillow.Image) -> Image:
+    """Any Pillow picture as (H, W, 3) uint8 RGB, or (H, W, 4) where it has alpha: EXIF applied, 16 bits scaled to 8."""
+    turned = ImageOps.exif_transpose(picture) or picture
+    if turned.mode in ("I", "I;16", "I;16B", "I;16L", "F"):
+        return _from_deep(np.asarray(turned))
+    layered = turned.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in turned.info
+    return np.array(turned.convert("RGBA" if layered else "RGB"), dtype=np.uint8, order="C")
 
 
 def _from_deep(values: np.ndarray[tuple[int, ...], np.dtype[np.generic]]) -> Image:

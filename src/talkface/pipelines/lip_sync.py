@@ -43,7 +43,7 @@ class LipSyncStream:
     """A clip that speaks, frame by frame. width, height: of its pictures. fps: nominal rate (times may be uneven).
 
     sound_start: time of the first sample on the clock of the frames' times. frames: ends with the sound; close it (or
-    exhaust it) to end its threads.
+    exhaust it) to end its threads. alpha: whether they carry the source's.
     """
 
     width: int
@@ -51,6 +51,7 @@ class LipSyncStream:
     fps: Fraction
     sound_start: Fraction
     frames: Generator[SyncedFrame]
+    alpha: bool = False
 
 
 def lip_sync(
@@ -60,29 +61,30 @@ def lip_sync(
     generator: nn.Module,
     detector: FaceDetector | None = None,
     options: LipSyncOptions | None = None,
+    alpha: bool = False,
 ) -> LipSyncStream:
     """Make the picture(s) in `face` say the sound in `audio` (any media with sound; may be the same file).
 
     audio: several sounds are for as many faces (see `LipSyncOptions.speakers`); they begin together. generator: (mel
-    (N, 1, 80, 16), face (N, 6, 96, 96) RGB in [0, 1]) -> (N, 3, 96, 96). detector: None only with a box. One file: its
-    own clock, sound and picture stay as they lie. Two files: the first picture meets the first sample. InputError: bad
-    input, here or while the frames are read (no face in the whole clip is known at its end).
+    (N, 1, 80, 16), face (N, 6, 96, 96) RGB in [0, 1]) -> (N, 3, 96, 96). detector: None only with a box. alpha: the
+    frames carry the source's. One file: its own clock, sound and picture stay as they lie. Two files: the first picture
+    meets the first sample. InputError: bad input, here or while the frames are read (no face in the whole clip is known
+    at its end).
     """
     options = options or LipSyncOptions()
     if detector is None and options.box is None:
         raise InputError("neither a detector nor a box", "detector", "give box=[left,top,right,bottom]")
     paths = [Path(audio)] if isinstance(audio, str | Path) else list(audio)
     check_sounds(paths, options)
-    source, sounds = PictureSource(Path(face), options), [MelStream(path) for path in paths]
+    source, sounds = PictureSource(Path(face), options, alpha=alpha), [MelStream(path) for path in paths]
     size = source.size()
     if options.convention == "exact":
         shared = len(paths) == 1 and Path(face).resolve() == paths[0].resolve()
         wanted = _wanted(source, Voices(sounds, options), detector, options, shared=shared)
     else:
         wanted = wanted_as_original(source, sounds[0], detector, options)
-    return LipSyncStream(
-        *size, source.fps, sounds[0].start, finished(wanted, engine_of(generator, options), options, size)
-    )
+    frames = finished(wanted, engine_of(generator, options), options, size)
+    return LipSyncStream(*size, source.fps, sounds[0].start, frames, alpha)
 
 
 def check_sounds(paths: Sequence[Path], options: LipSyncOptions) -> None:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from talkface.errors import InputError
 from talkface.media import Frame, decode_video
+from talkface.media.source import BLACK
 from talkface.pipelines.files import probe_pictures
 from talkface.pipelines.options import OFF_EDGE, Four, LipSyncOptions
 
@@ -26,17 +27,18 @@ _DARK, _BRIGHT_SHARE = 20, 0.4  # mean grey level of the first picture; share of
 class PictureSource:
     """The picture side of a request. Calling it decodes (a stretch of) the clip."""
 
-    def __init__(self, path: Path, options: LipSyncOptions) -> None:
-        """InputError: missing, not media, no picture in it."""
-        self.path, self._options = path, options
+    def __init__(self, path: Path, options: LipSyncOptions, *, alpha: bool = False) -> None:
+        """alpha: pictures carry their alpha, else they are laid over black. InputError: missing, not media, no picture
+        in it.
+        """
+        self.path, self._options, self._ground = path, options, None if alpha else BLACK
         self.info = probe_pictures(path, "give a video or a picture as face")
         self.still = options.static or self.info.kind == "image"
         self.fps = options.fps if self.info.kind == "image" or not self.info.fps else self.info.fps
 
     def __call__(self, start: Fraction | None = None, stop: Fraction | None = None) -> Iterator[Frame]:
-        frames = decode_video(self.path, start=start, stop=stop)
-        chosen = islice(frames, 1) if self.still else frames
-        return (replace(frame, image=prepared(frame.image, self._options)) for frame in chosen)
+        frames = decode_video(self.path, start=start, stop=stop, background=self._ground)
+        return map(self._prepared, islice(frames, 1) if self.still else frames)
 
     def size(self) -> tuple[int, int]:
         """(width, height) of the pictures that come out. InputError: the crop leaves nothing."""
@@ -45,6 +47,10 @@ class PictureSource:
         if not image.size:
             raise InputError("the crop leaves nothing", f"crop={list(self._options.crop)}", "give a larger crop")
         return image.shape[1], image.shape[0]
+
+    def _prepared(self, frame: Frame) -> Frame:
+        alpha = None if frame.alpha is None else prepared(frame.alpha[..., None], self._options)[..., 0]
+        return replace(frame, image=prepared(frame.image, self._options), alpha=alpha)
 
 
 def prepared(image: Image, options: LipSyncOptions) -> Image:

@@ -6,7 +6,7 @@ from the last to the first, each by seeking to the key frame before it.
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Protocol
 
@@ -64,7 +64,7 @@ def continued(seen: Seen, decode: Decode, extend: str) -> Iterator[Frame]:
     order = _frozen if extend == "freeze" or len(seen.times) == 1 else _ORDERS[extend]
     time = seen.end
     for frame in order(seen, decode):
-        yield Frame(frame.index, time, frame.image, frame.duration)
+        yield replace(frame, timestamp=time)
         time += seen.step if order is _frozen else seen.duration(frame.index)
 
 
@@ -72,7 +72,7 @@ def _frozen(seen: Seen, decode: Decode) -> Iterator[Frame]:
     held = deque(decode(start=seen.times[-1]), maxlen=1)
     while held:
         last = held[0]
-        yield Frame(len(seen.times) - 1, last.timestamp, last.image, seen.step)
+        yield replace(last, index=len(seen.times) - 1, duration=seen.step)
 
 
 def _looped(seen: Seen, decode: Decode) -> Iterator[Frame]:
@@ -97,7 +97,7 @@ def backwards(seen: Seen, decode: Decode, stop: int) -> Iterator[Frame]:
         while stretch:
             frame = stretch.pop()
             if frame.timestamp in index_of:  # a damaged clip may come out differently after a seek
-                yield Frame(index_of[frame.timestamp], frame.timestamp, frame.image, frame.duration)
+                yield replace(frame, index=index_of[frame.timestamp])
         stop = first
 
 

@@ -9,7 +9,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from talkface.media import VideoWriter, atomic_path, decode_video, probe
+from talkface.media import VideoWriter, atomic_path, decode_video, is_transparent, over, probe, with_alpha
+from talkface.media.formats import format_of
+from talkface.media.source import BLACK
 from talkface.pipelines.domain import MANNERS, domain_of
 from talkface.pipelines.progress import progress
 from talkface.pipelines.request import Request, read_request
@@ -72,7 +74,8 @@ def open_stream(request: Request, generator: "Network") -> "LipSyncStream":
     if options.box is None:
         chosen = {} if request.detector_threshold is None else {"threshold": request.detector_threshold}
         detector = build_detector(request.detector or MANNERS["human"].detector, device=options.device, **chosen)
-    return lip_sync(request.face, request.audio, generator=generator, detector=detector, options=options)
+    alpha = format_of(request.output).alpha is not None and is_transparent(request.face)
+    return lip_sync(request.face, request.audio, generator=generator, detector=detector, options=options, alpha=alpha)
 
 
 class _Outputs:
@@ -90,7 +93,8 @@ class _Outputs:
         size = (stream.width, stream.height)
         with self._stack as stack:
             seconds = _sound_seconds(request, stream.fps)
-            self._video = stack.enter_context(_writer(request.output, size, stream.fps, seconds, request))
+            video = _writer(request.output, size, stream.fps, seconds, request, alpha=stream.alpha)
+            self._video = stack.enter_context(video)
             self._comparison = None
             if request.compare is not None:
                 joined = joined_size([size, size], stream.height)
@@ -108,9 +112,11 @@ class _Outputs:
         """One finished frame into every file."""
         from talkface.pipelines.comparison import side_by_side
 
-        self._video.write(frame.image, frame.time)
+        shown = with_alpha(frame.image, frame.alpha) if self._stream.alpha else frame.image
+        self._video.write(shown, frame.time)
         if self._comparison is not None:
-            pair = side_by_side([frame.source, frame.image], ["input", "result"], self._stream.height)
+            flat = [over(image, frame.alpha, BLACK) for image in (frame.source, frame.image)]
+            pair = side_by_side(flat, ["input", "result"], self._stream.height)
             self._comparison.write(pair, frame.time)
         if self._sidecar is not None:
             self._sidecar.write(frame)
@@ -120,7 +126,7 @@ class _Outputs:
 
 
 def _writer(
-    path: Path, size: tuple[int, int], fps: Fraction, seconds: Fraction | None, request: Request
+    path: Path, size: tuple[int, int], fps: Fraction, seconds: Fraction | None, request: Request, *, alpha: bool = False
 ) -> VideoWriter:
     return VideoWriter(
         path,
@@ -131,6 +137,7 @@ def _writer(
         audio_seconds=seconds,
         crf=request.crf,
         preset=request.preset,
+        alpha=alpha,
     )
 
 

@@ -48,7 +48,8 @@ class Wanted:
 class SyncedFrame:
     """A finished picture. image: result; source: the same picture before; index: of the source frame.
 
-    time: presentation time on the sound's clock, seconds. Pictures are (H, W, 3) uint8 RGB of one size.
+    time: presentation time on the sound's clock, seconds. Pictures are (H, W, 3) uint8 RGB of one size. alpha: (H, W)
+    uint8 of both, where the source's was asked for.
     """
 
     index: int
@@ -57,6 +58,7 @@ class SyncedFrame:
     source: Image
     faces: tuple[TrackedFace, ...]
     boxes: tuple[FloatArray, ...]
+    alpha: Image | None = None
 
 
 Restore = Callable[[Image], Image]
@@ -121,7 +123,8 @@ def speak(wanted: Iterator[Wanted], maker: FaceMaker, cutter: Cutter, *, batch_s
         for (row, number), face in zip(places, made, strict=True):
             images[row] = cutter.paste(images[row], face, batch[row].boxes[number], batch[row].weights[number])
         for item, image in zip(batch, images, strict=True):
-            yield SyncedFrame(item.frame.index, item.time, image, item.frame.image, item.faces, item.boxes)
+            frame = item.frame
+            yield SyncedFrame(frame.index, item.time, image, frame.image, item.faces, item.boxes, frame.alpha)
 
 
 def batches(wanted: Iterator[Wanted], batch_size: int) -> Iterator[list[Wanted]]:

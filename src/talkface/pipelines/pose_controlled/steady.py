@@ -1,6 +1,7 @@
 """A source as PC-AVS takes it: 25 pictures a second, in order, backwards, and round and round. Nothing is kept."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -68,7 +69,7 @@ class SteadySource:
         begin = times[chosen[0]] - self._longest if start is not None else None
         grid = [times[index] for index in chosen]
         for index, frame in zip(chosen, nearest_frames(decode_video(self.path, start=begin), grid), strict=True):
-            yield Frame(index, times[index], frame.image, 1 / TRAINING_FPS)
+            yield replace(frame, index=index, timestamp=times[index], duration=1 / TRAINING_FPS)
 
     def looping(self, first: int = 0) -> Iterator[Frame]:
         """Pictures `loop_index(first)`, `loop_index(first + 1)` … without end, in constant memory."""
