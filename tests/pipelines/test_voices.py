@@ -12,6 +12,7 @@ from talkface.face.detection import Detection
 from talkface.media import VideoWriter, decode_audio, stream_mix, write_wav
 from talkface.pipelines.lip_sync import lip_sync
 from talkface.pipelines.options import LipSyncOptions
+from talkface.pipelines.request import read_options
 from talkface.pipelines.sound import MelStream
 from talkface.pipelines.voices import Voices
 
@@ -111,9 +112,45 @@ def test_the_mix_is_the_sum(tmp_path):
     assert decode_audio(tmp_path / "m.mkv").samples.std() > 1.6 * parts[0].std()
 
 
-@pytest.mark.parametrize("changes", [{"faces": "largest"}, {"convention": "wav2lip", "faces": "all"}])
+def test_each_box_says_its_own_sound_in_the_order_of_the_boxes(generator, pair, sounds):
+    for boxes, first in (((LEFT, RIGHT), (True, False)), ((RIGHT, LEFT), (False, True))):
+        options = LipSyncOptions(box=boxes, silence="keep")
+        frames = list(lip_sync(pair, sounds, generator=generator, options=options).frames)
+        seen = moving(frames)
+        assert seen[2:10] == [first] * 8
+        assert seen[27:38] == [first[::-1]] * 11  # boxes stay where they are, whoever comes there
+        assert [face.person for face in frames[30].faces] == [0, 1]
+    swapped = LipSyncOptions(box=(LEFT, RIGHT), silence="keep", speakers=(1, 0))
+    assert moving(lip_sync(pair, sounds, generator=generator, options=swapped).frames)[2:10] == [(False, True)] * 8
+    alone = LipSyncOptions(box=(LEFT, RIGHT), silence="keep")
+    assert moving(lip_sync(pair, sounds[0], generator=generator, options=alone).frames)[2:10] == [(True, True)] * 8
+
+
+def test_boxes_out_of_a_configuration():
+    assert read_options({"box": [[1, 2, 3, 4], [5, 6, 7.5, 8]]}).boxes == ((1, 2, 3, 4), (5, 6, 7.5, 8))
+    assert read_options({"box": [1, 2, 3, 4]}).boxes == ((1, 2, 3, 4),) and read_options({}).boxes == ()
+    for wrong, what in (
+        ([[1, 2, 3, 4], 5], "not four"),
+        ([[1, 2, 3]], "not four"),
+        ([[1, 2, 3, 4], [9, 9, 9, 9]], "empty"),
+    ):
+        with pytest.raises(InputError, match=what):
+            read_options({"box": wrong})
+    with pytest.raises(InputError, match="the original knows one box"):
+        read_options({"box": [[1, 2, 3, 4], [5, 6, 7, 8]], "convention": "wav2lip"})
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"faces": "largest"},
+        {"convention": "wav2lip", "faces": "all"},
+        {"box": LEFT, "faces": "all"},
+        {"box": (LEFT,) * 3},
+    ],
+)
 def test_several_sounds_need_several_faces(generator, pair, sounds, changes):
-    with pytest.raises(InputError, match="several faces"):
+    with pytest.raises(InputError, match="2 sounds are for as many faces"):
         lip_sync(pair, sounds, generator=generator, detector=Both(), options=LipSyncOptions(**changes))
     with pytest.raises(InputError, match="no sound"):
         lip_sync(pair, [], generator=generator, detector=Both())

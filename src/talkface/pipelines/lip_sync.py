@@ -72,7 +72,7 @@ def lip_sync(
     at its end).
     """
     options = options or LipSyncOptions()
-    if detector is None and options.box is None:
+    if detector is None and not options.boxes:
         raise InputError("neither a detector nor a box", "detector", "give box=[left,top,right,bottom]")
     paths = [Path(audio)] if isinstance(audio, str | Path) else list(audio)
     check_sounds(paths, options)
@@ -91,9 +91,11 @@ def check_sounds(paths: Sequence[Path], options: LipSyncOptions) -> None:
     """InputError: no sound, or several where only one can be spoken."""
     if not paths:
         raise InputError("no sound", "audio=[]", "give audio=FILE")
-    if len(paths) > 1 and (options.faces != "all" or options.convention != "exact" or options.box is not None):
-        where = f"faces={options.faces} convention={options.convention}"
-        raise InputError("several sounds are for several faces", where, "use faces=all convention=exact and no box")
+    several = len(options.boxes) == len(paths) if options.boxes else options.faces == "all"
+    if len(paths) > 1 and not (several and options.convention == "exact"):
+        where = f"faces={options.faces} convention={options.convention} and {len(options.boxes)} given boxes"
+        remedy = "use convention=exact, and faces=all or box=[[…],[…]] with a box for each sound"
+        raise InputError(f"{len(paths)} sounds are for as many faces", where, remedy)
 
 
 def restorer(name: str | None) -> Restore | None:
@@ -218,15 +220,16 @@ def _tracked(
 def with_faces(
     frames: Iterator[Frame], detector: FaceDetector | None, options: LipSyncOptions, *, batch: int
 ) -> Iterator[Tracked]:
-    """The same frames with the chosen faces, or with the given box in each, fixed or followed from the first one.
+    """The same frames with the chosen faces, or with the given boxes in each, fixed or followed from the first one.
 
     batch: key frames detected together.
     """
-    if options.box is not None and options.follow:
-        return BoxFollower(options.box).track(frames)
-    if options.box is not None or detector is None:
-        box = np.asarray(options.box, np.float32)
-        return ((frame, [TrackedFace(0, box, None, 1.0)]) for frame in frames)
+    if options.follow:
+        return BoxFollower(options.boxes[0]).track(frames)
+    if options.boxes or detector is None:
+        boxes = enumerate(np.asarray(options.boxes, np.float32))
+        given = [TrackedFace(number, box, None, 1.0, person=number) for number, box in boxes]
+        return ((frame, given) for frame in frames)
     smooth = 0.0 if options.nosmooth else 1.0
     tracker = FaceTracker(detector, options.detect_every, options.faces, smooth=smooth, batch=batch)
     return tracker.track(frames)
@@ -240,7 +243,7 @@ def _check_size(faces: list[TrackedFace], path: Path) -> None:
 
 def model_box(box: FloatArray, shape: tuple[int, ...], options: LipSyncOptions) -> FloatArray:
     """(4,) float32 what the network sees of a face: the trained margin around it, or `pads`; a given box as it is."""
-    if options.box is not None:
+    if options.boxes:
         return box
     if options.pads is None:
         return expand_box(box, WAV2LIP_MARGIN)

@@ -14,6 +14,8 @@ HOLDS = (1, 2, 3, "source")
 CONVENTIONS = ("exact", "wav2lip")
 OFF_EDGE = -1  # in `crop`: up to the edge, as in the original
 Four = tuple[int, int, int, int]
+Sides = tuple[float, float, float, float]
+"""(left, top, right, bottom), pixels."""
 
 
 @dataclass(frozen=True)
@@ -27,12 +29,12 @@ class LipSyncOptions:
     `source`: as long as the face itself stays as drawn, see `hold.Hold`. listen_ahead: seconds of sound beyond a
     picture that count for the level by which speech is told. faces: largest, all, a person's number (0: the first
     to appear, the largest of them), or a point (x, y) inside the face. speakers: the people who speak the sounds,
-    in the order of the sounds; None: from left to right as they appear. box: fixed box instead of a detector. follow:
-    the box is of the first picture, and its content is followed through the shot. pads: pixels around a found face
-    instead of the trained margin (wav2lip: default 0, 10, 0, 0). crop, rotate, resize_factor: applied to every
-    picture first, as the original does. static: only the first picture. fps: rate of a still. nosmooth: boxes as
-    detected. detect_every: frames between two key frames of the detector, which looks at detector_batch_size of them
-    at a time (fewer if the pictures are large).
+    in the order of the sounds; None: from left to right as they appear. box: fixed box instead of a detector, or
+    several, each a person, who speak the sounds in their order. follow: the one box is of the first picture, and its
+    content is followed through the shot. pads: pixels around a found face instead of the trained margin (wav2lip:
+    default 0, 10, 0, 0). crop, rotate, resize_factor: applied to every picture first, as the original does. static:
+    only the first picture. fps: rate of a still. nosmooth: boxes as detected. detect_every: frames between two key
+    frames of the detector, which looks at detector_batch_size of them at a time (fewer if the pictures are large).
     engine_cache: whether the openvino engine keeps its converted models in the user's cache folder.
     restore: package.module.function that sharpens each pasted face, if any.
     """
@@ -44,7 +46,7 @@ class LipSyncOptions:
     listen_ahead: Fraction = Fraction(4)
     faces: str | int | tuple[float, float] = "largest"
     speakers: tuple[int, ...] | None = None
-    box: tuple[float, float, float, float] | None = None
+    box: Sides | tuple[Sides, ...] | None = None
     follow: bool = False
     pads: Four | None = None
     crop: Four = (0, OFF_EDGE, 0, OFF_EDGE)
@@ -74,12 +76,20 @@ class LipSyncOptions:
         check_engine(self.engine, self.precision, self.device)
         if isinstance(self.faces, str):
             _choice("faces", self.faces, ("largest", "all"))
-        if self.box is not None and not (self.box[0] < self.box[2] and self.box[1] < self.box[3]):
-            raise InputError("the box is empty", f"box={list(self.box)}", "give left, top, right, bottom in pixels")
-        if self.follow and self.box is None:
-            raise InputError(
-                "nothing to follow", "follow=true", "give box=[left,top,right,bottom] in the first picture"
-            )
+        for box in self.boxes:
+            if not (box[0] < box[2] and box[1] < box[3]):
+                raise InputError("the box is empty", f"box={list(box)}", "give left, top, right, bottom in pixels")
+        if self.convention == "wav2lip" and len(self.boxes) > 1:
+            raise InputError("the original knows one box", f"box={list(self.boxes)}", "use convention=exact")
+        if self.follow and len(self.boxes) != 1:
+            where = f"follow=true with {len(self.boxes)} boxes"
+            raise InputError("one box is followed", where, "give box=[left,top,right,bottom] in the first picture")
+
+    @property
+    def boxes(self) -> tuple[Sides, ...]:
+        """The given boxes; empty where a detector finds the faces."""
+        several = [] if self.box is None else [each for each in self.box if isinstance(each, tuple)]
+        return tuple(several) if self.box is None or several else (self.box,)  # type: ignore[return-value]
 
 
 def check_engine(engine: str, precision: str, device: str) -> None:

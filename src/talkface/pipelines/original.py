@@ -60,8 +60,8 @@ def found_boxes(
     boxes, scores = [], []
     for frame in islice(source(), count):
         height, width = frame.image.shape[:2]
-        if options.box is not None or detector is None:
-            box = np.asarray(options.box, np.float64)
+        if options.boxes or detector is None:
+            box = np.asarray(options.boxes[0], np.float64)
             boxes.append(padded(box, (0, 0, 0, 0), height, width))
             scores.append(1.0)
             continue
@@ -73,7 +73,7 @@ def found_boxes(
         boxes.append(padded(found[0].box, pads, height, width))
         scores.append(found[0].confidence)
     result = np.stack(boxes)
-    return (result if options.nosmooth or options.box is not None else smoothed(result)), scores
+    return (result if options.nosmooth or options.boxes else smoothed(result)), scores
 
 
 def wanted_as_original(

@@ -11,7 +11,7 @@ from talkface.media.formats import PRESETS, format_of
 from talkface.pipelines.domain import DOMAINS
 from talkface.pipelines.files import check_apart, check_sound, comparison_of, probe_pictures
 from talkface.pipelines.options import LipSyncOptions
-from talkface.pipelines.values import four_of, number_of, one_of, optional_number, path_of, whole_four
+from talkface.pipelines.values import boxes_of, number_of, one_of, optional_number, path_of, whole_four
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def read_options(config: Mapping[str, Any]) -> LipSyncOptions:
         listen_ahead=Fraction(number_of(config, "listen_ahead", 4)).limit_denominator(1000),
         faces=_faces(config.get("faces", "largest")),
         speakers=_people(config.get("speakers")),
-        box=four_of(config, "box"),
+        box=boxes_of(config, "box"),
         follow=bool(config.get("follow", False)),
         pads=whole_four(config, "pads"),
         crop=whole_four(config, "crop") or LipSyncOptions.crop,

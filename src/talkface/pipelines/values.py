@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from talkface.errors import InputError
-from talkface.pipelines.options import Four
+from talkface.pipelines.options import Four, Sides
 
 
 def path_of(config: Mapping[str, Any], key: str) -> Path:
@@ -48,6 +48,15 @@ def four_of(config: Mapping[str, Any], key: str) -> tuple[float, float, float, f
     if len(numbers) != 4:
         raise InputError("not four numbers", f"{key}={value}", f"give four numbers, for example {key}=[10,20,110,120]")
     return numbers[0], numbers[1], numbers[2], numbers[3]
+
+
+def boxes_of(config: Mapping[str, Any], key: str) -> Sides | tuple[Sides, ...] | None:
+    """Four numbers under `key`, or a list of such fours, or None. InputError: something else."""
+    value = config.get(key)
+    if not isinstance(value, list | tuple) or not any(isinstance(each, list | tuple) for each in value):
+        return four_of(config, key)
+    boxes = [four_of({key: each}, key) for each in value]
+    return tuple(box for box in boxes if box is not None)
 
 
 def whole_four(config: Mapping[str, Any], key: str) -> Four | None:

@@ -21,7 +21,8 @@ class Voices:
     def __init__(self, sounds: Sequence[MelStream], options: LipSyncOptions) -> None:
         self._sounds = sounds
         self._mouths = [Mouth(sound, options.silence, options.listen_ahead) for sound in sounds]
-        self._number_of = {person: number for number, person in enumerate(options.speakers or ())}
+        speakers = range(len(options.boxes)) if options.speakers is None else options.speakers
+        self._number_of = {person: number for number, person in enumerate(speakers)}
         self._fixed = options.speakers is not None
 
     @property
