@@ -152,6 +152,16 @@ def test_the_stream_holds_few_frames_and_few_tracks():
     assert max(ahead) <= 20 + 5 + 15
 
 
+@pytest.mark.parametrize(("ahead", "same"), [(None, 24), (4, 26), (2, 28)])
+def test_a_face_hangs_on_its_look_ahead_and_on_nothing_after_it(ahead, same):
+    places = np.random.default_rng(5).normal(20, 1, (2, 60))
+    places[1, :30] = places[0, :30]  # another scene from frame 30 on
+    seen = [run(lambda t, one=one: [face(one[t])], 60, every=2, ahead=ahead)[0] for one in places]
+    first, second = map(lefts, seen)
+    np.testing.assert_array_equal(first[:same], second[:same])
+    assert (first[same:30] != second[same:30]).all()
+
+
 def test_whole_clip_arrays_mark_absence():
     detector = KnowingDetector(lambda t: [face(20)] if t < 12 else [])
     (track,) = track_faces(pictures(20), detector)
@@ -169,7 +179,9 @@ def test_a_manual_box_is_everywhere_without_points():
         ManualBox((3, 4, 3, 40))
 
 
-@pytest.mark.parametrize("options", [{"every": 0}, {"batch": 0}, {"smooth": -1}, {"choice": "left"}, {"choice": -1}])
+@pytest.mark.parametrize(
+    "options", [{"every": 0}, {"batch": 0}, {"smooth": -1}, {"ahead": 4}, {"choice": "left"}, {"choice": -1}]
+)
 def test_settings_out_of_range_are_refused(options):
     with pytest.raises(InputError) as caught:
         FaceTracker(ManualBox((0, 0, 9, 9)), **options)

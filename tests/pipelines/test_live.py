@@ -76,6 +76,22 @@ def test_pictures_come_out_before_the_end(generator, make_clip, make_sound):
     assert not alive()
 
 
+def test_the_first_picture_comes_once_its_look_ahead_is_known(generator, make_clip, make_sound):
+    pictures = [frame.image for frame in decode_video(make_clip("a.mp4", LIVE.look_ahead + 1))]
+    with LiveLipSync(generator, Swaying()) as live:
+        live.feed_sound(decode_audio(make_sound("a.wav", 2.0)).samples)
+        for picture in pictures:
+            live.feed_picture(picture)
+        first = []
+        for _ in range(600):
+            first += live.ready()
+            if first:
+                break
+            threading.Event().wait(0.1)
+        assert [frame.index for frame in first] == [0]  # and no more: the second picture hangs on another look
+    assert not alive()
+
+
 def test_it_ends_with_the_sound_and_other_rates_are_resampled(generator, make_clip):
     time = np.arange(24000) / 48000
     with LiveLipSync(generator, Swaying()) as live:

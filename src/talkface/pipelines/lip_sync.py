@@ -231,8 +231,8 @@ def with_faces(
         given = [TrackedFace(number, box, None, 1.0, person=number) for number, box in boxes]
         return ((frame, given) for frame in frames)
     smooth = 0.0 if options.nosmooth else 1.0
-    tracker = FaceTracker(detector, options.detect_every, options.faces, smooth=smooth, batch=batch)
-    return tracker.track(frames)
+    every, ahead = options.detect_every, options.look_ahead
+    return FaceTracker(detector, every, options.faces, smooth=smooth, ahead=ahead, batch=batch).track(frames)
 
 
 def _check_size(faces: list[TrackedFace], path: Path) -> None:

@@ -22,9 +22,9 @@ from talkface.pipelines.sound import MelStream
 from talkface.pipelines.speaking import Image, SyncedFrame, Wanted
 from talkface.pipelines.voices import Voices
 
-LIVE = LipSyncOptions(detect_every=2, detector_batch_size=1, batch_size=1, listen_ahead=Fraction(0))
-"""Least delay: a picture comes out once six later ones and 0.2 s of sound after it are known (smoothing and the mel
-window need them); with `nosmooth` after two."""
+LIVE = LipSyncOptions(detect_every=2, look_ahead=4, detector_batch_size=1, batch_size=1, listen_ahead=Fraction(0))
+"""Little delay: a picture comes out once four later ones and 0.2 s of sound after it are known (smoothing and the mel
+window need them); with `nosmooth` and `look_ahead=2` after two."""
 _RATE = 16000
 
 

@@ -35,6 +35,7 @@ class LipSyncOptions:
     default 0, 10, 0, 0). crop, rotate, resize_factor: applied to every picture first, as the original does. static:
     only the first picture. fps: rate of a still. nosmooth: boxes as detected. detect_every: frames between two key
     frames of the detector, which looks at detector_batch_size of them at a time (fewer if the pictures are large).
+    look_ahead: later frames that a box is smoothed over; None: all that matter.
     engine_cache: whether the openvino engine keeps its converted models in the user's cache folder.
     restore: package.module.function that sharpens each pasted face, if any.
     """
@@ -57,6 +58,7 @@ class LipSyncOptions:
     nosmooth: bool = False
     detect_every: int = 5
     detector_batch_size: int = 4
+    look_ahead: int | None = None
     batch_size: int = 8
     device: str = "cpu"
     restore: str | None = None
