@@ -77,6 +77,7 @@ def test_two_workers_and_a_killed_run_give_the_same_bytes(corpus: Path, tmp_path
     subprocess.run(evaluation(corpus, tmp_path / "one", "workers=1"), cwd=tmp_path, check=True)
     one = report_of(tmp_path / "one")
     assert len(json.loads(one["report.json"])["clips"]) == 12
+    assert json.loads(one["report.json"])["provenance"]["split"] == "every"
     subprocess.run(evaluation(corpus, tmp_path / "two", "workers=2"), cwd=tmp_path, check=True)
     assert report_of(tmp_path / "two") == one
     out = tmp_path / "killed"

@@ -134,7 +134,7 @@ def run_split(settings: Settings, open_network: OpenNetwork, overrides: Sequence
 
     about = {
         **describe_networks(settings, open_network),
-        "split": "pairs" if settings["pairs"] else settings["split"],
+        "split": "pairs" if settings["pairs"] else settings["split"] or "every",
         "protocol": f"{protocol['name']}: {protocol['note']}",
         "source": protocol["source"],
         "generation": PROTOCOL,

@@ -60,17 +60,14 @@ def compare(
         raise InputError("a comparison needs two reports", ", ".join(reports), "give compare=FOLDER,FOLDER")
     row = row or compared_row([report for report, _ in reports.values()])
     values = {label: _values(records, row) for label, (_, records) in reports.items()}
-    baseline = next(iter(values))
-    every_record = [record for _, records in reports.values() for record in records]
-    clusters = Clusters(every_record, bootstrap.by)
-    units = {record.key: clusters.of(record, [row]) for record in every_record}
+    baseline, (first, _) = next(iter(reports.items()))
+    units = _units([record for _, records in reports.values() for record in records], row, bootstrap.by)
     means = {label: _means(clips, units, bootstrap) for label, clips in values.items()}
     table = {label: {**means[label], **_set_columns(report, row)} for label, (report, _) in reports.items()}
     columns = known_first({column for found in table.values() for column in found})
     order = sorted_labels(table, columns, sort)
     others = [label for label in order if label != baseline]
     every = sorted({key for clips in values.values() for key in clips})
-    first = reports[baseline][0]
     result: dict[str, Any] = rounded(
         {
             "format": 1,
@@ -145,6 +142,11 @@ def _values(records: Sequence[ClipRecord], row: str) -> dict[str, dict[str, floa
     """{clip: {column: value}} of the compared row."""
     chosen = row if any(row in record.systems for record in records) else "real"
     return {record.key: record.systems[chosen].values for record in records if chosen in record.systems}
+
+
+def _units(records: Sequence[ClipRecord], row: str, by: str) -> Units:
+    clusters = Clusters(records, by)
+    return {record.key: clusters.of(record, [row]) for record in records}
 
 
 def _means(clips: Values, units: Units, draw: Bootstrap) -> dict[str, Interval]:

@@ -245,14 +245,11 @@ def model_box(box: FloatArray, shape: tuple[int, ...], options: LipSyncOptions) 
     """(4,) float32 what the network sees of a face: the trained margin around it, or `pads`; a given box as it is."""
     if options.boxes:
         return box
-    if options.pads is None:
-        return expand_box(box, WAV2LIP_MARGIN)
-    return with_pads(box, options.pads, shape)
+    return expand_box(box, WAV2LIP_MARGIN) if options.pads is None else with_pads(box, options.pads, shape)
 
 
 def with_pads(box: FloatArray, pads: Four, shape: tuple[int, ...]) -> FloatArray:
     """(4,) float32: the box with `pads` (top, bottom, left, right) pixels around it, inside a picture of `shape`."""
     above, below, before, after = pads
     grown = box + np.array([-before, -above, after, below], np.float32)
-    height, width = shape[:2]
-    return np.clip(grown, 0, [width, height, width, height]).astype(np.float32)
+    return np.clip(grown, 0, [shape[1], shape[0]] * 2).astype(np.float32)
