@@ -167,10 +167,10 @@ def test_of_a_drawn_pose_source_the_truth_is_taken(clip: Clip) -> None:
     yaws = np.linspace(-20, 20, 30, dtype=np.float32)
     found_points = np.float32([turned(yaw) for yaw in yaws])
     boxes = np.tile(np.float32([0, 0, 100, 100]), (30, 1))
-    tools = Tools(frozenset({"motion"}), find_points=lambda crops: found_points)
+    tools = Tools(frozenset({"motion"}), find_points=lambda scene, frames, every: found_points)
     for truth, wanted in ((None, 1.0), (-yaws, -1.0)):
         source = Scene(clip.scene.frames, boxes, yaw=truth)
-        found = motion_values(clip.crops, boxes, source, False, tools)
+        found = motion_values(Scene(clip.scene.frames, boxes), source, 30, False, tools)
         assert found["yaw_correlation"] == pytest.approx(wanted, abs=0.02)
 
 
