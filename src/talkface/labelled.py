@@ -107,7 +107,9 @@ class LabelledPictures:
             with (self.folder / PICTURES_FILE).open("rb") as stream:
                 self._map = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
         content = np.frombuffer(self._map[self._ends[number] : self._ends[number + 1]], np.uint8)
-        image = cv2.cvtColor(cv2.imdecode(content, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+        image = cv2.imdecode(content, cv2.IMREAD_COLOR_RGB)
+        if image is None:
+            raise InputError("damaged picture", self.folder / PICTURES_FILE, "make the labelled pictures again")
         first, last = np.searchsorted(self.owners, [number, number + 1])
         return LabelledPicture(
             np.asarray(image, np.uint8), self.boxes[first:last], self.landmarks[first:last], str(self.splits[number])

@@ -72,7 +72,7 @@ class SmallDetector:
         height, width = images[0].shape[:2]
         scale = min(1.0, longer_side / max(height, width))
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        reduced = [image if scale == 1 else cv2.resize(image, size, interpolation=cv2.INTER_AREA) for image in images]
+        reduced = [np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8) for image in images]
         with torch.inference_mode():
             maps = self._network(pad_pictures(_pictures(reduced, self._device)))
         factor, least = np.tile([width / size[0], height / size[1]], 2), _LEAST * min(size)
@@ -137,7 +137,8 @@ def _pictures(images: Sequence[Image], device: torch.device) -> Tensor:
 def _serving(kind: str, weights: Path | str | None, device: torch.device) -> nn.Module:
     """The network of `kind` with its normalisations folded into the convolutions before them."""
     network = load_model(default_weights(kind) if weights is None else Path(weights), kind)
-    return fold_normalisations(network).to(device, memory_format=torch.channels_last)
+    folded: nn.Module = fold_normalisations(network)
+    return folded.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 
 
 def fold_normalisations(network: nn.Module) -> nn.Module:

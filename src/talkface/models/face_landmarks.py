@@ -73,7 +73,7 @@ def usual_maps(cells: int) -> Tensor:
     """(68, cells, cells) logits of a normal distribution about each point's usual place: where learning starts."""
     middle = (torch.arange(cells) + 0.5) / cells
     x, y = (torch.tensor(_USUAL).T / 100)[..., None]
-    away = (middle - x)[:, None, :] ** 2 + (middle - y)[:, :, None] ** 2
+    away: Tensor = (middle - x)[:, None, :] ** 2 + (middle - y)[:, :, None] ** 2
     return -away / (2 * _SPREAD**2)
 
 

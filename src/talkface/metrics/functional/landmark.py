@@ -43,7 +43,7 @@ def eye_distance_error(points: Tensor, reference: Tensor, *, region: Region = "f
     Source: the interocular normalisation of the 300-W benchmark (Sagonas et al. 2013), by the outer corners of the
     eyes. In profile that distance goes to 0 and the figure grows without bound: report medians.
     """
-    between = torch.linalg.vector_norm(reference[:, 36] - reference[:, 45], dim=-1)
+    between: Tensor = torch.linalg.vector_norm(reference[:, 36] - reference[:, 45], dim=-1)
     chosen = [region_points(each, region) for each in (points, reference)]
     return landmark_distance(*chosen) / between.clamp_min(torch.finfo(between.dtype).tiny)
 
