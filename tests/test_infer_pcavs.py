@@ -166,7 +166,7 @@ BAD = [
     ([*RUN, "identity=gone.png"], ["no such file", "gone.png"]),
     ([*RUN, "pose=gone.mp4"], ["no such file", "gone.mp4"]),
     ([*RUN, "pose=gone.npy"], ["no such file of pose codes"]),
-    ([*RUN, "pose=grey.mp4"], ["no face found", "grey.mp4", "detector_threshold"]),
+    ([*RUN, "pose=grey.mp4"], ["no face found", "grey.mp4", "detector=mtcnn+small"]),
     ([*RUN, "identity=grey.mp4"], ["no face found", "grey.mp4"]),
     ([*RUN, "pose=a.wav"], ["only sound", "a.wav"]),
     ([*RUN, "audio=short.wav"], ["less than one window of 0.2 s", "short.wav"]),

@@ -18,7 +18,11 @@ def _check(name: str, value: Tensor, shape: tuple[int | None, ...], dtype: torch
 
 
 class _Moves:
-    """`to` and `pin_memory` for a dataclass of tensors, as Lightning expects of a custom batch."""
+    """`to` and `pin_memory` for a dataclass of tensors, as Lightning expects of a custom batch; its length in rows."""
+
+    def __len__(self) -> int:
+        """Rows of the first tensor."""
+        return len(getattr(self, fields(self)[0].name))  # type: ignore[arg-type]
 
     def to(self, *args: object, **kwargs: object) -> Self:
         """The same batch on another device."""

@@ -12,6 +12,7 @@ from torch import nn
 
 from talkface.errors import InputError
 from talkface.evaluation.command import command_line, run
+from talkface.evaluation.measures import FAMILIES
 from talkface.evaluation.networks import OpenNetwork, as_list
 
 FILES = {"report.json", "report.csv", "table.tex", "report.html"}
@@ -51,8 +52,9 @@ def test_networks_that_measure_bring_their_columns(settings: dict, open_tiny: Op
     def open_network(path: Path | None, kind: str) -> nn.Module:
         return ColourNetwork(kind) if kind in KINDS else open_tiny(path, kind)
 
+    families = [family for family in FAMILIES if family != "drawn"]  # which the project's own network measures
     files = {"lpips": "l.pth", "identity": "i.pth", "fid": "f.pth"}
-    folder = run({**settings, **files, "metrics": "all", "rows": ["generated", "unsynced"]}, open_network, [])
+    folder = run({**settings, **files, "metrics": families, "rows": ["generated", "unsynced"]}, open_network, [])
     report = json.loads((folder / "report.json").read_text())
     generated, unsynced = report["summary"]["generated"], report["summary"]["unsynced"]
     assert generated["fid"]["value"] > 0  # against the real clips, though no row shows them

@@ -46,7 +46,7 @@ def test_folds_keep_people_together_or_spread_their_clips():
 def test_what_a_code_carries_is_found_and_no_more():
     table = probe_table(made_clips(), DRAW)
     assert set(table) == {*CODES, "chance"} and "opening" not in table["pose"]
-    assert table["pose"]["yaw"].value > 0.999 and table["pose"]["yaw"].n == 10
+    assert table["pose"]["yaw"].value > 0.999 and table["pose"]["yaw"].n == 30
     assert abs(table["identity"]["yaw"].value) < 0.02 and abs(table["content"]["yaw"].value) < 0.02
     assert table["identity"]["speaker"].value > 0.99 and table["picture"]["speaker"].value > 0.99
     chance = table["chance"]["speaker"]
@@ -67,7 +67,7 @@ def test_report_is_plain_and_its_table_is_a_file(tmp_path: Path):
     clips = made_clips(3, 2)
     report = build_probe_report(clips, [{"key": "c/x", "reason": "no points"}], {"name": "t", "drawn": True}, DRAW)
     write_probes(tmp_path, report)
-    assert json.loads((tmp_path / "probes.json").read_text())["table"]["pose"]["yaw"]["n"] == 3
+    assert json.loads((tmp_path / "probes.json").read_text())["table"]["pose"]["yaw"]["n"] == 6
     rows = list(csv.DictReader((tmp_path / "probes.csv").open()))
     assert {(row["code"], row["target"]) for row in rows} == {
         (c, t) for c in (*CODES, "chance") for t in ("yaw", "speaker")

@@ -101,7 +101,7 @@ def test_landmark_sources_by_name(monkeypatch, tmp_path):
     assert build_landmarker("five") is None
     monkeypatch.setitem(sys.modules, "mediapipe.python.solutions", None)
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
-    for name, words in (("mesh", "mediapipe"), ("face-alignment", "2DFAN4"), ("dlib", "five, mesh")):
+    for name, words in (("mesh", "mediapipe"), ("face-alignment", "2DFAN4"), ("dlib", "five, small, mesh")):
         with pytest.raises(InputError, match=words):
             build_landmarker(name)
 

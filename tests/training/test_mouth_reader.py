@@ -25,7 +25,9 @@ from talkface.training.mouth_reader import MouthReaderModule
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings = DrawnSettings(seed=5, side=96, takes=1, speech="shipped")
     plan = Plan("drawn", "drawn", None, clips=list_drawn(4, settings))
-    folder = prepare(plan, tmp_path_factory.mktemp("mouths") / "corpus", settings=settings, launcher=Launcher(0))
+    folder = prepare(
+        plan, tmp_path_factory.mktemp("mouths") / "corpus", settings=settings, launcher=Launcher("local", 0)
+    )
     pack(folder)
     return folder
 

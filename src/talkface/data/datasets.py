@@ -58,7 +58,7 @@ def mouths(crops: Crops) -> Tensor:
     return torch.from_numpy(stacked.reshape(len(crops), -1, *stacked.shape[3:]))
 
 
-class _PackedData:
+class PackedData:
     """What the training sets share: the clips, their odds, the clock, augmentation, one random generator an item.
 
     length: number of items of a fixed validation set; None: as many as are asked for.
@@ -92,7 +92,7 @@ class _PackedData:
         return self.sources[min(int(np.searchsorted(self.odds, rng.random())), len(self.odds) - 1)], rng
 
 
-class ExpertData(_PackedData, Dataset[ExpertBatch]):
+class ExpertData(PackedData, Dataset[ExpertBatch]):
     """Items: several windows of one clip with their sounds (one clip's rows of an `ExpertBatch`)."""
 
     def __getitem__(self, item: int) -> ExpertBatch:
@@ -141,7 +141,7 @@ class ExpertClips(Dataset[ExpertBatch]):
         return expert_rows(source, starts, transform=plain, mel=mel, timeline=self.timeline)
 
 
-class GeneratorData(_PackedData, Dataset[GeneratorBatch]):
+class GeneratorData(PackedData, Dataset[GeneratorBatch]):
     """Items: one window of five frames, another one as reference, six mel windows (a `GeneratorBatch` of one row)."""
 
     def __getitem__(self, item: int) -> GeneratorBatch:

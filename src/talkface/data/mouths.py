@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,38 +12,19 @@ from torch.utils.data import Dataset
 
 from talkface.batch import MouthBatch
 from talkface.corpus import Corpus, seen_mouths
-from talkface.data.augment import PLAIN_PICTURES, PictureAugmentation
-from talkface.data.datasets import Sampling, crop_frames
-from talkface.data.windows import Source, clip_odds
+from talkface.data.datasets import PackedData, crop_frames
+from talkface.data.windows import Source
 
 
-class MouthData(Dataset[MouthBatch]):
-    """Items: some frames of one clip, lower halves of their face crops and the shapes of their mouths.
+class MouthData(PackedData, Dataset[MouthBatch]):
+    """Items: some frames of one clip, lower halves of their face crops and the shapes of their mouths."""
 
-    length: number of items of a fixed validation set; None: as many as are asked for.
-    """
-
-    def __init__(
-        self,
-        sources: Sequence[Source],
-        *,
-        seed: int = 0,
-        sampling: Sampling | None = None,
-        picture: PictureAugmentation = PLAIN_PICTURES,
-        length: int | None = None,
-    ) -> None:
-        self.sources = [source for source in sources if len(seen_frames(source))]
-        self.seed, self.sampling, self.picture, self.length = seed, sampling or Sampling(), picture, length
-        self.odds = np.cumsum(clip_odds(self.sources, balance=self.sampling.balance, lengths=self.sampling.lengths))
-
-    def __len__(self) -> int:
-        if self.length is None:
-            raise TypeError("an endless training set has no length")
-        return self.length
+    def __init__(self, sources: Sequence[Source], **options: Any) -> None:
+        """sources: those that never show the mouth whole are left out. options: as `PackedData`."""
+        super().__init__([source for source in sources if len(seen_frames(source))], **options)
 
     def __getitem__(self, item: int) -> MouthBatch:
-        rng = np.random.default_rng((self.seed, item))
-        source = self.sources[min(int(np.searchsorted(self.odds, rng.random())), len(self.odds) - 1)]
+        source, rng = self.draw(item)
         frames = np.sort(rng.choice(seen_frames(source), self.sampling.windows))
         transform = self.picture.draw(rng, size=source.pack.size, context=source.pack.context)
         crops = crop_frames(source, frames.tolist(), transform)

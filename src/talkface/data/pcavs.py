@@ -15,7 +15,7 @@ from torch.utils.data import Dataset
 from talkface.audio.mel import mel_window
 from talkface.audio.pcavs_mel import SILENCE
 from talkface.batch import PoseBatch, SpeakerBatch, SpeechBatch
-from talkface.data.datasets import _PackedData
+from talkface.data.datasets import PackedData
 from talkface.data.face_augment import SIZE, draw_face_transform
 from talkface.data.windows import Source, spaced_starts
 from talkface.timeline import SPEECH_WINDOW, Timeline
@@ -72,7 +72,7 @@ def speech_windows(source: Source, frames: npt.NDArray[np.int64], timeline: Time
     return torch.from_numpy(windows.reshape(*frames.shape, 1, *windows.shape[1:]))
 
 
-class _AlignedData(_PackedData):
+class _AlignedData(PackedData):
     """What the three have in common. speakers: number of each speaker of the split. view: how pictures are shown."""
 
     def __init__(self, sources: Sequence[Source], *, speakers: Mapping[str, int], view: View, **options: Any) -> None:

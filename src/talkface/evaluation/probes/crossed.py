@@ -35,7 +35,7 @@ class Counts(NamedTuple):
 
     def share(self, draw: Bootstrap, groups: Sequence[str] | None = None) -> Interval:
         """Interval of sum(above) / sum(below); whole groups are drawn where given."""
-        return draw.ratio(self.above, self.below, groups)
+        return draw.ratio(self.above, self.below, None if groups is None else [(group,) for group in groups])
 
 
 def folds_by(names: Sequence[str], count: int = FOLDS) -> IntArray:
