@@ -7,6 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy, l1_loss, normalize
 
+from talkface.losses.contrastive import contrastive_loss, weigh_foreign
+
 
 def code_distances(anchor: Tensor, other: Tensor) -> Tensor:
     """(B, B) Euclidean distances, in [0, 2], of unit-length rows; the pairs that belong together on the diagonal.
@@ -36,19 +38,28 @@ def distance_contrastive_loss(
     with torch.autocast(anchor.device.type, enabled=False):  # reciprocals need float32
         logits = code_distances(anchor.detach().float(), other.float()).clamp_min(floor).reciprocal()
         if clip is not None:
-            foreign = clip[:, None] != clip[None, :]
-            share = torch.tensor(cross_clip, dtype=logits.dtype, device=logits.device)
-            logits = torch.where(foreign, logits + share.log(), logits)
+            logits = weigh_foreign(logits, clip, cross_clip)
         return cross_entropy(logits, torch.arange(len(anchor), device=anchor.device))
 
 
 def contrastive_both_ways(
-    audio_code: Tensor, video_code: Tensor, *, clip: Tensor | None = None, cross_clip: float = 1.0
+    audio_code: Tensor,
+    video_code: Tensor,
+    *,
+    clip: Tensor | None = None,
+    cross_clip: float = 1.0,
+    temperature: float | None = None,
 ) -> Tensor:
     """`distance_contrastive_loss` of sound against seen mouths plus that of seen mouths against sound, as the original.
 
-    audio_code, video_code: (B, D) or (B, T, D); both get a gradient. Unweighted scalar ≥ 0; 2 log B at chance.
+    audio_code, video_code: (B, D) or (B, T, D); both get a gradient. temperature: instead of 1 / distance, cosines
+    divided by it are the logits (`contrastive_loss`), and the anchors get a gradient too; 1 / distance lies between .5
+    and 1 for nearly all pairs of a fresh network, from which few data and small batches learn hardly anything.
+    Unweighted scalar ≥ 0; 2 log B at chance.
     """
+    if temperature is not None:
+        rows = (audio_code.flatten(1), video_code.flatten(1))
+        return 2 * contrastive_loss(*rows, temperature=temperature, group=clip, cross_group=cross_clip)
     to_audio = distance_contrastive_loss(video_code, audio_code, clip=clip, cross_clip=cross_clip)
     return to_audio + distance_contrastive_loss(audio_code, video_code, clip=clip, cross_clip=cross_clip)
 

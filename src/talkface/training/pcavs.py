@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ class PcavsModule(JointModule):
     ``contrastive``, ``identity`` (softmax). Weights by name in `loss`, 0 only logs.
 
     perceptual: (generated, target) → loss, see `perceptual_by`. picture_weight: of the L1 within feature matching.
-    cross_clip: see `SpeechModule`. Training adds no noise maps, as serving adds none.
+    cross_clip, temperature: see `SpeechModule`. Training adds no noise maps, as serving adds none.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class PcavsModule(JointModule):
         perceptual: nn.Module,
         branches: Sequence[str] = BRANCHES,
         cross_clip: float = 1.0,
+        temperature: float | None = None,
         picture_weight: float = 1.0,
         **options: Any,
     ) -> None:
@@ -57,7 +59,8 @@ class PcavsModule(JointModule):
         super().__init__(networks, **options)
         self.discriminator, self.perceptual, self.loss = discriminator, perceptual, dict(loss)
         self.optimizer, self.discriminator_optimizer = optimizer, discriminator_optimizer
-        self.branches, self.cross_clip, self.picture_weight = tuple(branches), cross_clip, picture_weight
+        self.branches, self.picture_weight = tuple(branches), picture_weight
+        self.contrast = partial(contrastive_both_ways, cross_clip=cross_clip, temperature=temperature)
         for name, parameter in self.networks["generator"].named_parameters():
             if name.endswith("noise.weight"):
                 parameter.requires_grad_(False)
@@ -91,7 +94,7 @@ class PcavsModule(JointModule):
         clips, frames = batch.target.shape[:2]
         clip = gather_clips(torch.arange(clips, device=target.device).repeat_interleave(frames))
         rows = (gather_rows(made["heard"]), gather_rows(made["seen"]))
-        losses["contrastive"] = contrastive_both_ways(*rows, clip=clip, cross_clip=self.cross_clip)
+        losses["contrastive"] = self.contrast(*rows, clip=clip)
         if self.training:
             scores = self.networks["identity"].fc(made["identity"])  # type: ignore[operator]
             losses["identity"] = identity_loss(scores, batch.speaker)

@@ -1,6 +1,7 @@
 """PC-AVS, stage 2: content codes of sound and of seen mouths come together, by contrast, without a generator."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import torch
@@ -8,17 +9,17 @@ from torch import Tensor, nn
 
 from talkface.batch import SpeechBatch
 from talkface.losses import code_distances, contrastive_both_ways, crossmodal_loss
+from talkface.models.pcavs.motion_encoder import LATER_PARTS
 from talkface.training.base import OptimizerFactory
 from talkface.training.gather import gather_clips, gather_rows
 from talkface.training.pcavs_stage import JointModule, symmetric
-
-_LATER = ("mouth_embed", "to_headpose", "headpose_embed")  # parts of the motion encoder that only stage 3 uses
 
 
 class SpeechModule(JointModule):
     """Losses: ``contrastive`` (both directions, a window's codes in a row) and ``crossmodal`` (L1); weights by name.
 
-    cross_clip: how much windows of other clips count as negatives beside those of the same clip, 0 to 1.
+    cross_clip: how much windows of other clips count as negatives beside those of the same clip, 0 to 1. temperature:
+    of the cosines that stand for the original's 1 / distance; None: the original's.
     """
 
     def __init__(
@@ -29,11 +30,13 @@ class SpeechModule(JointModule):
         optimizer: OptimizerFactory,
         loss: Mapping[str, float],
         cross_clip: float = 1.0,
+        temperature: float | None = None,
         **options: Any,
     ) -> None:
         super().__init__({"motion": motion, "speech": speech}, **options)
-        self.optimizer, self.loss, self.cross_clip = optimizer, dict(loss), cross_clip
-        for part in _LATER:
+        self.optimizer, self.loss = optimizer, dict(loss)
+        self.contrast = partial(contrastive_both_ways, cross_clip=cross_clip, temperature=temperature)
+        for part in LATER_PARTS:
             motion.get_submodule(part).requires_grad_(False)
 
     def codes(self, batch: SpeechBatch, networks: nn.ModuleDict) -> tuple[Tensor, Tensor]:
@@ -47,7 +50,7 @@ class SpeechModule(JointModule):
         """Unweighted losses; the contrastive one over the rows of all processes."""
         rows = (gather_rows(heard), gather_rows(seen))
         return {
-            "contrastive": contrastive_both_ways(*rows, clip=gather_clips(clip), cross_clip=self.cross_clip),
+            "contrastive": self.contrast(*rows, clip=gather_clips(clip)),
             "crossmodal": crossmodal_loss(heard, seen),
         }
 

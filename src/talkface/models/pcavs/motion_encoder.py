@@ -15,6 +15,8 @@ from talkface.models.pcavs.sizes import MAP_SIZES, PICTURE_SIZE, POSE_SIZE, Code
 HOURGLASS_DEPTH = 4
 HEATMAPS = 68
 DROPOUT = 0.5  # of the hourglass' upper branches, in training
+LATER_PARTS = ("mouth_embed", "to_headpose", "headpose_embed")
+"""Parts of `MotionEncoder` that only stage 3 uses."""
 
 
 class MotionCodes(NamedTuple):
@@ -87,11 +89,19 @@ class FaceAlignmentNetwork(nn.Module):
         self.fc = nn.Linear((size // (4 * stride)) ** 2, motion)
         self.bn5 = nn.BatchNorm2d(HEATMAPS)
 
-    def forward(self, image: Tensor) -> Tensor:
+    def heatmaps(self, image: Tensor) -> Tensor:
+        """(N, 68, size/4, size/4): what `forward` goes through; a landmark network's output before training on."""
         x = torch.relu(self.bn1(self.conv1(image)))
         x = self.conv4(self.conv3(max_pool2d(self.conv2(x), 2)))
-        x = torch.relu(self.bn_end0(self.conv_last0(self.top_m_0(self.m0(x)))))
-        x = torch.relu(self.bn5(self.l0(x)))
+        maps: Tensor = self.l0(torch.relu(self.bn_end0(self.conv_last0(self.top_m_0(self.m0(x))))))
+        return maps
+
+    def forward(self, image: Tensor) -> Tensor:
+        return self.read(self.heatmaps(image))
+
+    def read(self, heatmaps: Tensor) -> Tensor:
+        """The code of these heatmaps, (N, motion)."""
+        x = torch.relu(self.bn5(heatmaps))
         motion: Tensor = self.fc(torch.relu(self.conv6(x).flatten(1)))
         return motion
 
@@ -125,6 +135,11 @@ class MotionEncoder(Network):
         motion = self.model(image)
         content = self.to_mouth(motion)
         return MotionCodes(motion, content, self.embed_content(content), self.headpose_embed(self.to_headpose(motion)))
+
+    def landmarks(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        """Heatmaps (N, 68, size/4, size/4) and content code (N, 512) of image, as `forward` takes it."""
+        heatmaps = self.model.heatmaps(image)
+        return heatmaps, self.to_mouth(self.model.read(heatmaps))
 
     def embed_content(self, content_code: Tensor) -> Tensor:
         """(N, 512) content code, of a picture or of sound → (N, 500) as the generator takes it."""
