@@ -153,18 +153,21 @@ class SpeechBatch(_Moves):
     """Windows of T consecutive frames of several clips, seen and heard, for the content codes.
 
     mouth: (N, T, 3, H, W) uint8 RGB, aligned, who it is hidden. mel: (N, T, 1, 80, 20) float32 in [0, 1], one window a
-    frame. clip: (N,) int64, which windows come from the same clip: the others are its negatives.
+    frame. clip: (N,) int64, which windows come from the same clip: the others are its negatives. shape: (N, T, 6)
+    float32, how the mouth was drawn, columns as in `drawn.MouthShape`; NaN where that is not known.
     """
 
     mouth: Tensor
     mel: Tensor
     clip: Tensor
+    shape: Tensor
 
     def __post_init__(self) -> None:
         rows, frames = len(self.clip), self.mouth.shape[1]
         _check("mouth", self.mouth, (rows, frames, 3, None, None), torch.uint8)
         _check("mel", self.mel, (rows, frames, 1, 80, None), torch.float32)
         _check("clip", self.clip, (None,), torch.int64)
+        _check("shape", self.shape, (rows, frames, None), torch.float32)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,10 @@
 """The reader of drawn mouths: its items carry the truth of their frames; it learns and leaves weights that load."""
 
 import json
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ import torch
 from talkface.corpus import Corpus
 from talkface.data.datasets import Sampling
 from talkface.data.module import MouthDataModule
-from talkface.data.mouths import MouthData, mouth_shapes, seen_frames
+from talkface.data.mouths import MouthData, known_shapes, mouth_shapes, seen_frames
 from talkface.models.load import load_model
 from talkface.models.mouth_reader import MouthReader
 from talkface.preparation import Launcher, Plan, prepare
@@ -42,6 +44,13 @@ def test_items_hold_the_truth_of_the_frames_they_show(corpus: Path) -> None:
     batch = MouthData([source], sampling=Sampling(4))[3]
     assert batch.mouth.shape == (4, 3, 48, 96)
     assert all((shapes[seen] == row.numpy()).all(axis=1).any() for row in batch.shape)
+
+
+def test_shapes_are_unknown_where_a_clip_has_no_truth(corpus: Path, tmp_path: Path) -> None:
+    source = module(corpus).train_sources[0]
+    np.testing.assert_array_equal(known_shapes(source), mouth_shapes(source))
+    moved = replace(source, pack=SimpleNamespace(folder=tmp_path / "packed"))  # a pack that came without its corpus
+    assert known_shapes(moved).shape == (source.clip.frames, 6) and np.isnan(known_shapes(moved)).all()
 
 
 def test_the_reader_learns_and_leaves_its_weights(corpus: Path, tmp_path: Path) -> None:

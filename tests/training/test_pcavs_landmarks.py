@@ -47,7 +47,9 @@ def test_what_serves_the_content_code_learns_and_the_next_stage_begins_with_it(t
     torch.manual_seed(0)
     network = MotionEncoder(0.0625, 64)
     before = {name: value.clone() for name, value in network.named_parameters()}
-    module = MotionStartModule(network, optimizer=partial(torch.optim.AdamW, lr=1e-2), loss={"heatmap": 10.0, "mouth": 1.0})
+    module = MotionStartModule(
+        network, optimizer=partial(torch.optim.AdamW, lr=1e-2), loss={"heatmap": 10.0, "mouth": 1.0}
+    )
     data = FaceCropsDataModule(make_labels(tmp_path / "labels", 10), batch=4, workers=0, validation_items=4)
     data.setup()
     fit(module, data, Plan(12, validate_every=12, save_every=12, log_every=1), folder=tmp_path)
@@ -61,4 +63,3 @@ def test_what_serves_the_content_code_learns_and_the_next_stage_begins_with_it(t
     stored = load_model(tmp_path / "pcavs_motion.safetensors", "pcavs_motion").state_dict()
     begun = started("pcavs_motion", tmp_path, width=0.0625, size=64).state_dict()
     assert all(torch.equal(begun[name], value) for name, value in stored.items())
-

@@ -20,7 +20,7 @@ from talkface.training.adversarial_step import AdversarialStep, frozen
 from talkface.training.fit import Plan, fit
 from talkface.training.pcavs import DetailPerceptual, PcavsModule, VggPerceptual, perceptual_by
 from talkface.training.pcavs_identity import IdentityModule
-from talkface.training.pcavs_speech import SpeechModule, retrieval
+from talkface.training.pcavs_speech import SpeechModule, known_difference, retrieval
 from talkface.training.pcavs_stage import started
 
 SMALL = {"width": 1 / 32, "size": 112}
@@ -246,3 +246,20 @@ def test_equal_error_rate_of_known_cases():
     blind = equal_error_rate(torch.randn(80, 8, generator=generator), torch.arange(80) % 8)
     assert abs(blind - 0.5) < 0.05
     assert equal_error_rate(apart, torch.zeros(4)) != equal_error_rate(apart, torch.zeros(4))  # NaN
+
+
+def test_the_shape_of_drawn_mouths_reaches_both_encoders_where_it_is_known() -> None:
+    module = SpeechModule(
+        started("pcavs_motion", **SMALL), started("pcavs_speech", width=SMALL["width"]), optimizer=ADAM, loss={}
+    )
+    heard = torch.rand(3, 2, 16, requires_grad=True)
+    seen = torch.rand(3, 2, 16, requires_grad=True)
+    shape = torch.rand(3, 2, 6)
+    shape[1] = float("nan")
+    found = module.reading(torch.stack([heard, seen]))
+    loss = known_difference(found, shape)
+    assert torch.isclose(loss, (found - shape)[:, [0, 2]].abs().mean())
+    loss.backward()
+    for codes in (heard, seen):
+        assert codes.grad is not None and codes.grad[0].any() and not codes.grad[1].any()
+    assert known_difference(found, torch.full_like(shape, float("nan"))) == 0

@@ -11,9 +11,10 @@ import torch
 from torch.utils.data import Dataset
 
 from talkface.batch import MouthBatch
-from talkface.corpus import Corpus, seen_mouths
+from talkface.corpus import CLIPS_FOLDER, TRUTH_FILE, Corpus, seen_mouths
 from talkface.data.datasets import PackedData, crop_frames
 from talkface.data.windows import Source
+from talkface.drawn import MouthShape
 
 
 class MouthData(PackedData, Dataset[MouthBatch]):
@@ -40,6 +41,13 @@ def seen_frames(source: Source) -> npt.NDArray[np.int64]:
 def mouth_shapes(source: Source) -> npt.NDArray[np.float32]:
     """(T, 6) of the speaker, columns as in `drawn.MouthShape`, NaN where the mouth is not seen whole."""
     return _shapes(source.pack.folder.parent, source.clip.id)
+
+
+def known_shapes(source: Source) -> npt.NDArray[np.float32]:
+    """The same, NaN throughout for a clip that was not drawn, or whose pack came without its corpus."""
+    if (source.pack.folder.parent / CLIPS_FOLDER / source.clip.id / TRUTH_FILE).is_file():
+        return mouth_shapes(source)
+    return np.full((source.clip.frames, len(MouthShape._fields)), np.nan, np.float32)
 
 
 @lru_cache(maxsize=4096)

@@ -17,6 +17,7 @@ from talkface.audio.pcavs_mel import SILENCE
 from talkface.batch import PoseBatch, SpeakerBatch, SpeechBatch
 from talkface.data.datasets import PackedData
 from talkface.data.face_augment import SIZE, draw_face_transform
+from talkface.data.mouths import known_shapes
 from talkface.data.windows import Source, spaced_starts
 from talkface.timeline import SPEECH_WINDOW, Timeline
 
@@ -107,7 +108,8 @@ class SpeechData(_AlignedData, Dataset[SpeechBatch]):
         frames = starts[:, None] + np.arange(self.frames)
         shown = self.view.hidden(pictures_of(source, frames.reshape(-1).tolist()), rng)
         mouth = shown.reshape(*frames.shape, *shown.shape[1:])
-        return SpeechBatch(mouth, speech_windows(source, frames, self.timeline), torch.zeros(count, dtype=torch.int64))
+        heard, clip = speech_windows(source, frames, self.timeline), torch.zeros(count, dtype=torch.int64)
+        return SpeechBatch(mouth, heard, clip, torch.from_numpy(known_shapes(source)[frames]))
 
 
 class PoseData(_AlignedData, Dataset[PoseBatch]):
@@ -137,7 +139,9 @@ def join_speakers(items: Sequence[SpeakerBatch]) -> SpeakerBatch:
 def join_speech(items: Sequence[SpeechBatch]) -> SpeechBatch:
     """Windows of several clips as one batch; `clip` numbers them."""
     clip = torch.cat([torch.full_like(item.clip, number) for number, item in enumerate(items)])
-    return SpeechBatch(torch.cat([item.mouth for item in items]), torch.cat([item.mel for item in items]), clip)
+    joined = (torch.cat([getattr(item, name) for item in items]) for name in ("mouth", "mel", "shape"))
+    mouth, mel, shape = joined
+    return SpeechBatch(mouth, mel, clip, shape)
 
 
 def join_poses(items: Sequence[PoseBatch]) -> PoseBatch:

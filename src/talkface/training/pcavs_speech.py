@@ -6,17 +6,22 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import l1_loss
 
 from talkface.batch import SpeechBatch
+from talkface.drawn import MouthShape
 from talkface.losses import code_distances, contrastive_both_ways, crossmodal_loss
 from talkface.models.pcavs.motion_encoder import LATER_PARTS
+from talkface.models.pcavs.sizes import CodeSizes
 from talkface.training.base import OptimizerFactory
 from talkface.training.gather import gather_clips, gather_rows
-from talkface.training.pcavs_stage import JointModule, symmetric
+from talkface.training.pcavs_stage import JointModule, config_of, symmetric
 
 
 class SpeechModule(JointModule):
-    """Losses: ``contrastive`` (both directions, a window's codes in a row) and ``crossmodal`` (L1); weights by name.
+    """Losses: ``contrastive`` (both directions, a window's codes in a row), ``crossmodal`` (L1) and ``shape``; weights
+    by name. ``shape`` is the L1 of the mouth's drawn shape, where it is known, read from both codes by one linear layer
+    that only training knows: what a drawn corpus can teach from the first update, while contrast alone waits.
 
     cross_clip: how much windows of other clips count as negatives beside those of the same clip, 0 to 1. temperature:
     of the cosines that stand for the original's 1 / distance; None: the original's.
@@ -36,6 +41,7 @@ class SpeechModule(JointModule):
         super().__init__({"motion": motion, "speech": speech}, **options)
         self.optimizer, self.loss = optimizer, dict(loss)
         self.contrast = partial(contrastive_both_ways, cross_clip=cross_clip, temperature=temperature)
+        self.reading = nn.Linear(CodeSizes(config_of(motion)["width"]).motion, len(MouthShape._fields))
         for part in LATER_PARTS:
             motion.get_submodule(part).requires_grad_(False)
 
@@ -46,27 +52,37 @@ class SpeechModule(JointModule):
         heard = networks["speech"](batch.mel.flatten(0, 1))
         return heard.unflatten(0, frames), seen.unflatten(0, frames)
 
-    def losses(self, heard: Tensor, seen: Tensor, clip: Tensor) -> dict[str, Tensor]:
+    def losses(self, heard: Tensor, seen: Tensor, batch: SpeechBatch) -> dict[str, Tensor]:
         """Unweighted losses; the contrastive one over the rows of all processes."""
         rows = (gather_rows(heard), gather_rows(seen))
         return {
-            "contrastive": self.contrast(*rows, clip=gather_clips(clip)),
+            "contrastive": self.contrast(*rows, clip=gather_clips(batch.clip)),
             "crossmodal": crossmodal_loss(heard, seen),
+            "shape": known_difference(self.reading(torch.stack([heard, seen])), batch.shape),
         }
 
     def training_step(self, batch: SpeechBatch, _: int) -> None:
         heard, seen = self.codes(batch, self.networks)
-        losses = self.losses(heard, seen, batch.clip)
+        losses = self.losses(heard, seen, batch)
         self.learn(self.loss, losses)
         self.log_losses("train", losses | {"retrieval": retrieval(heard, seen, batch.clip)}, len(batch.clip))
 
     def validation_step(self, batch: SpeechBatch, _: int) -> None:
         heard, seen = self.codes(batch, self.served)  # type: ignore[arg-type]
-        losses = self.losses(heard, seen, batch.clip)
+        losses = self.losses(heard, seen, batch)
         self.log_losses("val", losses | {"retrieval": retrieval(heard, seen, batch.clip)}, len(batch.clip))
 
     def configure_optimizers(self) -> Any:
-        return self.optimise((self.networks, self.optimizer))
+        return self.optimise((nn.ModuleList([self.networks, self.reading]), self.optimizer))
+
+
+def known_difference(found: Tensor, known: Tensor) -> Tensor:
+    """Mean absolute difference over what is known. found: any shape that `known` extends to; known: NaN elsewhere.
+
+    Returns a scalar, 0 with gradients of 0 where nothing is known.
+    """
+    there = known.isfinite().expand_as(found)
+    return l1_loss(found * there, known.nan_to_num(0.0) * there, reduction="sum") / there.sum().clamp_min(1)
 
 
 @torch.no_grad()

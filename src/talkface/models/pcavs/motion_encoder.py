@@ -14,7 +14,7 @@ from talkface.models.pcavs.sizes import MAP_SIZES, PICTURE_SIZE, POSE_SIZE, Code
 
 HOURGLASS_DEPTH = 4
 HEATMAPS = 68
-DROPOUT = 0.5  # of the hourglass' upper branches, in training
+DROPOUT = 0.5  # of the hourglass' upper branches, the original's
 LATER_PARTS = ("mouth_embed", "to_headpose", "headpose_embed")
 """Parts of `MotionEncoder` that only stage 3 uses."""
 
@@ -52,8 +52,9 @@ class PreBlock(nn.Module):
 class Hourglass(nn.Module):
     """Four halvings and back, a branch at every size. (N, C, 56, 56) → same."""
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, dropout: float) -> None:
         super().__init__()
+        self.dropout = dropout
         for level in range(HOURGLASS_DEPTH, 0, -1):
             self.add_module(f"b1_{level}", PreBlock(channels, channels))
             self.add_module(f"b2_{level}", PreBlock(channels, channels))
@@ -65,7 +66,7 @@ class Hourglass(nn.Module):
         return self._level(HOURGLASS_DEPTH, x)
 
     def _level(self, level: int, x: Tensor) -> Tensor:
-        upper = dropout(self.get_submodule(f"b1_{level}")(x), DROPOUT, self.training)
+        upper = dropout(self.get_submodule(f"b1_{level}")(x), self.dropout, self.training)
         lower = self.get_submodule(f"b2_{level}")(max_pool2d(x, 2))
         lower = self._level(level - 1, lower) if level > 1 else self.b2_plus_1(lower)
         lower = self.get_submodule(f"b3_{level}")(lower)
@@ -76,12 +77,12 @@ class Hourglass(nn.Module):
 class FaceAlignmentNetwork(nn.Module):
     """Backbone: (N, 3, size, size) → (N, motion). At 64 the heatmaps are not halved on their way to the code."""
 
-    def __init__(self, width: float, motion: int, size: int) -> None:
+    def __init__(self, width: float, motion: int, size: int, dropout: float) -> None:
         super().__init__()
         stem, middle, full = (scaled(channels, width) for channels in (64, 128, 256))
         self.conv1, self.bn1 = nn.Conv2d(3, stem, 7, 2, 3), nn.BatchNorm2d(stem)
         self.conv2, self.conv3, self.conv4 = PreBlock(stem, middle), PreBlock(middle, middle), PreBlock(middle, full)
-        self.m0, self.top_m_0 = Hourglass(full), PreBlock(full, full)
+        self.m0, self.top_m_0 = Hourglass(full, dropout), PreBlock(full, full)
         self.conv_last0, self.l0 = nn.Conv2d(full, full, 1), nn.Conv2d(full, HEATMAPS, 1)
         self.bn_end0 = nn.BatchNorm2d(full)
         stride = 1 if size == min(MAP_SIZES) else 2
@@ -111,14 +112,21 @@ class MotionEncoder(Network):
 
     size: side of the pictures, 224, 112 or 64. speakers: outputs of the three heads that only training knows
     (`classifier`, `mouth_fc`, `headpose_fc`); 0: none. clip_frames: frames whose codes the last two take in a row.
+    dropout: share of the hourglass' upper branches that training leaves out.
     """
 
     def __init__(
-        self, width: float = 1.0, size: int = PICTURE_SIZE, *, speakers: int = 0, clip_frames: int = 1
+        self,
+        width: float = 1.0,
+        size: int = PICTURE_SIZE,
+        *,
+        speakers: int = 0,
+        clip_frames: int = 1,
+        dropout: float = DROPOUT,
     ) -> None:
         super().__init__()
         self.width, self.size, sizes = width, check_size(size), CodeSizes(width)
-        self.model = FaceAlignmentNetwork(width, sizes.motion, size)
+        self.model = FaceAlignmentNetwork(width, sizes.motion, size, dropout)
         if speakers:
             self.classifier = two_layers(sizes.motion, speakers)
         self.to_mouth = two_layers(sizes.motion, sizes.motion)
