@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 from pcavs_values import array, expected
+from torch.nn.functional import normalize
 
 from talkface.losses import (
     code_distances,
@@ -86,6 +87,18 @@ def test_both_ways_is_the_sum_and_reaches_both_sides():
     parts = [distance_contrastive_loss(a, b, clip=CLIP, cross_clip=0.5) for a, b in ((video, audio), (audio, video))]
     assert torch.allclose(both, sum(parts))
     both.backward()
+    assert audio.grad.abs().sum() > 0 and video.grad.abs().sum() > 0
+
+
+def test_cosines_take_the_place_of_distances_where_a_temperature_is_given():
+    audio, video = codes(6, 8).requires_grad_(), codes(6, 8, 1).requires_grad_()
+    found = contrastive_both_ways(audio, video, clip=CLIP, cross_clip=0.25, temperature=0.1)
+    logits = (normalize(audio, dim=1) @ normalize(video, dim=1).T / 0.1).exp() * torch.where(
+        CLIP[:, None] == CLIP[None], 1.0, 0.25
+    )
+    expected_loss = -sum((logits.diag() / logits.sum(side)).log().mean() for side in (0, 1))
+    assert float(found) == pytest.approx(float(expected_loss), rel=1e-5)
+    found.backward()
     assert audio.grad.abs().sum() > 0 and video.grad.abs().sum() > 0
 
 
