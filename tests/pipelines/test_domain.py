@@ -46,18 +46,18 @@ def test_few_colours_and_a_doubtful_face_speak_for_a_drawing() -> None:
 
 def test_the_domain_fills_in_what_the_user_left_open(drawn: Path) -> None:
     asked = Request(drawn, (drawn,), Path("out.mp4"), None, LipSyncOptions(hold="source"))
-    found, weights = settled(asked)
-    assert (found.domain, weights, found.options.hold) == ("animation", "animation", "source")
+    found = settled(asked)
+    assert (found.domain, found.options.hold) == ("animation", "source")
     assert found.detector is not None
-    filmed, weights = settled(replace(asked, domain="human"))
-    assert (filmed.domain, weights, filmed.options.hold, filmed.detector) == ("human", "human", 1, "mtcnn")
+    filmed = settled(replace(asked, domain="human"))
+    assert (filmed.domain, filmed.options.hold, filmed.detector) == ("human", 1, "mtcnn")
     original = LipSyncOptions(convention="wav2lip")
-    assert settled(replace(asked, options=original))[0].domain == "human"
+    assert settled(replace(asked, options=original)).domain == "human"
 
 
 def test_the_users_choice_stays(drawn: Path) -> None:
     asked = Request(drawn, (drawn,), Path("out.mp4"), None, LipSyncOptions(hold=2), detector="mtcnn")
-    found, _ = settled(replace(asked, detector_threshold=0.9))
+    found = settled(replace(asked, detector_threshold=0.9))
     assert (found.detector, found.detector_threshold, found.options.hold) == ("mtcnn", 0.9, 2)
 
 

@@ -5,8 +5,7 @@ import pytest
 
 from talkface.errors import InputError
 from talkface.face import mouth_paste_mask, paste_weight
-from talkface.pipelines.lip_sync import restorer
-from talkface.pipelines.speaking import MouthCutter
+from talkface.pipelines.speaking import MouthCutter, restorer
 
 BOX = np.array([700.3, 300.8, 1000.2, 660.4], np.float32)
 

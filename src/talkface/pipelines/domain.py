@@ -34,19 +34,18 @@ _LOOKED_AT = range(0, 13, 6)  # pictures of the clip
 class Manner:
     """How clips of a domain are served where the user says nothing else.
 
-    weights: which of the shipped ones. detector, threshold: as in `face.build_detector`. held: whether mouths are held
-    as `animation.hold` says.
+    The shipped weights of a domain have its name. detector, threshold: as in `face.build_detector`. held: whether
+    mouths are held as `animation.hold` says.
     """
 
-    weights: str
     detector: str
     threshold: float | None
     held: bool
 
 
 MANNERS = {
-    "human": Manner("human", "mtcnn", None, held=False),
-    "animation": Manner("animation", "mtcnn+small", 0.7, held=True),
+    "human": Manner("mtcnn", None, held=False),
+    "animation": Manner("mtcnn+small", 0.7, held=True),
 }
 
 

@@ -8,9 +8,7 @@ import logging
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from importlib import import_module
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 from torch import nn
@@ -21,13 +19,13 @@ from talkface.media import Frame
 from talkface.pipelines.engine import Run, build_engine
 from talkface.pipelines.engine_cache import cache_folder
 from talkface.pipelines.hold import Hold
-from talkface.pipelines.options import Four, LipSyncOptions
+from talkface.pipelines.options import Four, LipSyncOptions, check_sounds
 from talkface.pipelines.original import wanted_as_original
 from talkface.pipelines.overlap import run_ahead
 from talkface.pipelines.pictures import PictureSource, with_warnings
 from talkface.pipelines.playlist import Seen, continued
 from talkface.pipelines.sound import MelStream
-from talkface.pipelines.speaking import FloatArray, MouthCutter, Restore, SyncedFrame, Wanted, WholeBoxCutter, speak
+from talkface.pipelines.speaking import FloatArray, MouthCutter, SyncedFrame, Wanted, WholeBoxCutter, restorer, speak
 from talkface.pipelines.tensors import FaceMaker
 from talkface.pipelines.voices import Voices
 
@@ -85,33 +83,6 @@ def lip_sync(
         wanted = wanted_as_original(source, sounds[0], detector, options)
     frames = finished(wanted, engine_of(generator, options), options, size)
     return LipSyncStream(*size, source.fps, sounds[0].start, frames, alpha)
-
-
-def check_sounds(paths: Sequence[Path], options: LipSyncOptions) -> None:
-    """InputError: no sound, or several where only one can be spoken."""
-    if not paths:
-        raise InputError("no sound", "audio=[]", "give audio=FILE")
-    several = len(options.boxes) == len(paths) if options.boxes else options.faces == "all"
-    if len(paths) > 1 and not (several and options.convention == "exact"):
-        where = f"faces={options.faces} convention={options.convention} and {len(options.boxes)} given boxes"
-        remedy = "use convention=exact, and faces=all or box=[[…],[…]] with a box for each sound"
-        raise InputError(f"{len(paths)} sounds are for as many faces", where, remedy)
-
-
-def restorer(name: str | None) -> Restore | None:
-    """The function that `restore=package.module.function` names. InputError: there is none."""
-    if name is None:
-        return None
-    module, _, function = name.rpartition(".")
-    try:
-        found = getattr(import_module(module), function)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise InputError(
-            "restore= names nothing", name, "give package.module.function of an installed package"
-        ) from error
-    if not callable(found):
-        raise InputError("restore= names no function", name, "give a function of one picture")
-    return cast(Restore, found)
 
 
 def engine_of(generator: nn.Module, options: LipSyncOptions) -> Run:

@@ -1,8 +1,10 @@
 """What can be asked of lip-sync serving, checked once. Light: no torch."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from importlib.util import find_spec
+from pathlib import Path
 
 from talkface.errors import InputError
 from talkface.pipelines.playlist import EXTENDS
@@ -115,3 +117,14 @@ def check_engine(engine: str, precision: str, device: str) -> None:
 def _choice(name: str, value: str, choices: tuple[str, ...]) -> None:
     if value not in choices:
         raise InputError(f"unknown {name}", value, f"use one of {', '.join(choices)}")
+
+
+def check_sounds(paths: Sequence[Path], options: LipSyncOptions) -> None:
+    """InputError: no sound, or several where only one can be spoken."""
+    if not paths:
+        raise InputError("no sound", "audio=[]", "give audio=FILE")
+    several = len(options.boxes) == len(paths) if options.boxes else options.faces == "all"
+    if len(paths) > 1 and not (several and options.convention == "exact"):
+        where = f"faces={options.faces} convention={options.convention} and {len(options.boxes)} given boxes"
+        remedy = "use convention=exact, and faces=all or box=[[…],[…]] with a box for each sound"
+        raise InputError(f"{len(paths)} sounds are for as many faces", where, remedy)

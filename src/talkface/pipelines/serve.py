@@ -34,8 +34,8 @@ def serve(request: Request, *, show_progress: bool = False) -> Path:
     """Make what is asked and log where it is. All files of a run appear complete, or none of them."""
     from talkface.models.load import default_weights, load_model
 
-    request, weights = settled(request)
-    generator = load_model(request.checkpoint or default_weights(_KIND, weights), _KIND)
+    request = settled(request)
+    generator = load_model(request.checkpoint or default_weights(_KIND, request.domain), _KIND)
     stream = open_stream(request, generator)
     with closing(stream.frames) as frames, ExitStack() as stack:
         expected = _expected(request, stream.fps)
@@ -50,8 +50,8 @@ def serve(request: Request, *, show_progress: bool = False) -> Path:
     return request.output
 
 
-def settled(request: Request) -> tuple[Request, str]:
-    """The request with what its domain decides filled in, and the domain of the shipped weights."""
+def settled(request: Request) -> Request:
+    """The request with what its domain decides filled in."""
     domain = request.domain
     if domain == "auto":
         original = request.options.convention == "wav2lip"  # which knows no drawings
@@ -61,7 +61,7 @@ def settled(request: Request) -> tuple[Request, str]:
         threshold = manner.threshold if request.detector_threshold is None else request.detector_threshold
         request = replace(request, detector=manner.detector, detector_threshold=threshold)
     hold = options.hold if manner.held else 1
-    return replace(request, domain=domain, options=replace(options, hold=hold)), manner.weights
+    return replace(request, domain=domain, options=replace(options, hold=hold))
 
 
 def open_stream(request: Request, generator: "Network") -> "LipSyncStream":

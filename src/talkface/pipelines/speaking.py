@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Protocol
+from importlib import import_module
+from typing import Protocol, cast
 
 import cv2
 import numpy as np
@@ -153,3 +154,19 @@ def _restored(restore: Restore, image: Image, box: FloatArray, mask: FloatArray)
     result = image.copy()
     result[top:bottom, left:right] = blend(result[top:bottom, left:right], better, whole)
     return result
+
+
+def restorer(name: str | None) -> Restore | None:
+    """The function that `restore=package.module.function` names. InputError: there is none."""
+    if name is None:
+        return None
+    module, _, function = name.rpartition(".")
+    try:
+        found = getattr(import_module(module), function)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise InputError(
+            "restore= names nothing", name, "give package.module.function of an installed package"
+        ) from error
+    if not callable(found):
+        raise InputError("restore= names no function", name, "give a function of one picture")
+    return cast(Restore, found)
