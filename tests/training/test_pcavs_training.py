@@ -20,7 +20,7 @@ from talkface.training.adversarial_step import AdversarialStep, frozen
 from talkface.training.fit import Plan, fit
 from talkface.training.pcavs import DetailPerceptual, PcavsModule, VggPerceptual, perceptual_by
 from talkface.training.pcavs_identity import IdentityModule
-from talkface.training.pcavs_speech import SpeechModule, known_difference, retrieval
+from talkface.training.pcavs_speech import SpeechModule, known_difference, pairs_won, retrieval
 from talkface.training.pcavs_stage import started
 
 SMALL = {"width": 1 / 32, "size": 112}
@@ -230,6 +230,14 @@ def test_retrieval_asks_within_the_clip():
     clip = torch.tensor([0, 0, 1, 1])
     assert retrieval(codes, codes, clip) == 1
     assert retrieval(codes, codes.flip(0), clip) == 0.5  # nothing of the own clip is near: the first of it is taken
+
+
+def test_pairs_are_won_within_the_clip():
+    codes, clip = torch.eye(4)[:, None], torch.tensor([0, 0, 1, 1])
+    swapped = codes[[1, 0, 2, 3]]
+    assert pairs_won(codes, codes, clip) == 1 and pairs_won(codes, swapped, clip) == 0.5
+    one_way = torch.stack([codes[0], codes[0], codes[2], codes[3]])  # the second's own is no nearer than the first's
+    assert pairs_won(one_way, codes, clip) == 0.75
 
 
 def test_equal_error_rate_of_known_cases():

@@ -87,9 +87,9 @@ class FaceTransform:
 
 
 def _sharpened(frame: Pictures) -> Pictures:
-    """Stronger in what neighbouring pixels differ by. Of that a smaller picture shows little when a sharpened large one
+    """Stronger in what neighbouring pixels differ by, for pictures below 224 only as much as shows once one is reduced.
 
-    is reduced to it; the same kernel on the small one itself drowned mouths at 64 pixels, and nothing was learnt.
+    The kernel itself on pictures of 64 drowns the mouth: its shape could not be learnt from them.
     """
     sharp = np.asarray(cv2.filter2D(frame, -1, SHARPEN), dtype=np.uint8)
     share = min(1.0, (len(frame) / SIZE) ** 2)

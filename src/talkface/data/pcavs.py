@@ -139,8 +139,7 @@ def join_speakers(items: Sequence[SpeakerBatch]) -> SpeakerBatch:
 def join_speech(items: Sequence[SpeechBatch]) -> SpeechBatch:
     """Windows of several clips as one batch; `clip` numbers them."""
     clip = torch.cat([torch.full_like(item.clip, number) for number, item in enumerate(items)])
-    joined = (torch.cat([getattr(item, name) for item in items]) for name in ("mouth", "mel", "shape"))
-    mouth, mel, shape = joined
+    mouth, mel, shape = (torch.cat([getattr(item, name) for item in items]) for name in ("mouth", "mel", "shape"))
     return SpeechBatch(mouth, mel, clip, shape)
 
 

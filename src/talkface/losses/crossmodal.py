@@ -53,9 +53,8 @@ def contrastive_both_ways(
     """`distance_contrastive_loss` of sound against seen mouths plus that of seen mouths against sound, as the original.
 
     audio_code, video_code: (B, D) or (B, T, D); both get a gradient. temperature: instead of 1 / distance, cosines
-    divided by it are the logits (`contrastive_loss`), and the anchors get a gradient too; 1 / distance lies between .5
-    and 1 for nearly all pairs of a fresh network, from which few data and small batches learn hardly anything.
-    Unweighted scalar ≥ 0; 2 log B at chance.
+    divided by it are the logits (`contrastive_loss`), and the anchors get a gradient too: 1 / distance lies between .5
+    and 1 for most pairs of fresh networks, so its softmax hardly prefers any. Unweighted scalar ≥ 0; 2 log B at chance.
     """
     if temperature is not None:
         rows = (audio_code.flatten(1), video_code.flatten(1))

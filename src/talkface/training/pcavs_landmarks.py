@@ -1,7 +1,7 @@
 """PC-AVS, before stage 2: the motion encoder learns 68 landmarks as heatmaps, as the original's backbone had.
 
-Its content code also learns the mouth's shape. All that a fresh backbone sees goes through one small map (`conv6`), and
-by contrast alone the content codes collapsed to one point: hundreds of updates at chance, on one speaker or on many.
+Its content code also learns the mouth's shape, so that all between the heatmaps and the code is trained too. A start for
+contrast, whose gradient is next to nothing while no code says anything of the mouth.
 """
 
 from collections.abc import Mapping

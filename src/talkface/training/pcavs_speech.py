@@ -70,7 +70,8 @@ class SpeechModule(JointModule):
     def validation_step(self, batch: SpeechBatch, _: int) -> None:
         heard, seen = self.codes(batch, self.served)  # type: ignore[arg-type]
         losses = self.losses(heard, seen, batch)
-        self.log_losses("val", losses | {"retrieval": retrieval(heard, seen, batch.clip)}, len(batch.clip))
+        judged = {"retrieval": retrieval(heard, seen, batch.clip), "pairs": pairs_won(heard, seen, batch.clip)}
+        self.log_losses("val", losses | judged, len(batch.clip))
 
     def configure_optimizers(self) -> Any:
         return self.optimise((nn.ModuleList([self.networks, self.reading]), self.optimizer))
@@ -83,6 +84,17 @@ def known_difference(found: Tensor, known: Tensor) -> Tensor:
     """
     there = known.isfinite().expand_as(found)
     return l1_loss(found * there, known.nan_to_num(0.0) * there, reduction="sum") / there.sum().clamp_min(1)
+
+
+@torch.no_grad()
+def pairs_won(heard: Tensor, seen: Tensor, clip: Tensor) -> Tensor:
+    """Share of pairs of a sound's own mouth and another of the same clip in which its own is nearer; chance is 1/2.
+
+    NaN where every clip has one window.
+    """
+    distance = code_distances(heard.float(), seen.float())
+    others = (clip[:, None] == clip[None, :]) & ~torch.eye(len(clip), dtype=torch.bool, device=clip.device)
+    return (distance.diagonal()[:, None] < distance)[others].float().mean()
 
 
 @torch.no_grad()
