@@ -1,6 +1,6 @@
 """PC-AVS, before stage 2: the motion encoder learns 68 landmarks as heatmaps, as the original's backbone had.
 
-Its content code also learns the mouth's shape, so that all between the heatmaps and the code is trained too. A start for
+Its content code also learns the mouth's shape, so that all between heatmaps and code is trained too: a start for
 contrast, whose gradient is next to nothing while no code says anything of the mouth.
 """
 
