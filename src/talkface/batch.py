@@ -167,7 +167,7 @@ class SpeechBatch(_Moves):
         _check("mouth", self.mouth, (rows, frames, 3, None, None), torch.uint8)
         _check("mel", self.mel, (rows, frames, 1, 80, None), torch.float32)
         _check("clip", self.clip, (None,), torch.int64)
-        _check("shape", self.shape, (rows, frames, None), torch.float32)
+        _check("shape", self.shape, (rows, frames, 6), torch.float32)
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from torch.nn.functional import l1_loss
 
 from talkface.batch import SpeechBatch
-from talkface.drawn import MouthShape
 from talkface.losses import code_distances, contrastive_both_ways, crossmodal_loss
+from talkface.models.mouth_reader import PARAMETERS
 from talkface.models.pcavs.motion_encoder import LATER_PARTS
 from talkface.models.pcavs.sizes import CodeSizes
 from talkface.training.base import OptimizerFactory
@@ -41,7 +41,7 @@ class SpeechModule(JointModule):
         super().__init__({"motion": motion, "speech": speech}, **options)
         self.optimizer, self.loss = optimizer, dict(loss)
         self.contrast = partial(contrastive_both_ways, cross_clip=cross_clip, temperature=temperature)
-        self.reading = nn.Linear(CodeSizes(config_of(motion)["width"]).motion, len(MouthShape._fields))
+        self.reading = nn.Linear(CodeSizes(config_of(motion)["width"]).motion, PARAMETERS)
         for part in LATER_PARTS:
             motion.get_submodule(part).requires_grad_(False)
 
