@@ -1,13 +1,14 @@
 """Which detector finds which faces, what it takes for one, how long it looks, and how well landmarks lie.
 
-    python benchmarks/faces.py [--animation FOLDER] [--corpus FOLDER ...] [--drawn 100] [--landmarks FILE]
+    python benchmarks/faces.py [--animation FOLDER] [--corpus FOLDER ...] [--drawn 100]
 
 Detection: on drawn pictures that nothing was trained on, and on the frames of `benchmarks/animation_faces.tsv` (splits
 val and test; boxes checked by eye; the cuts themselves are in FOLDER and not part of the project), pictures of at most
 640 pixels. Found: the main face, IoU at least .5. Faceless: drawn places without anybody, and what the animation's
-frames show beside their faces. Landmarks: on the drawn pictures against the truth, and on test clips of prepared
-corpora against MediaPipe FaceMesh (extra `faces`; left out where it is not installed), parts of the distance between
-the outer corners of the eyes. Times are of the processor, one thread.
+frames show beside their faces. A click: the box from a point near the middle of the main face. Landmarks: on the drawn
+pictures against the truth, and on test clips of prepared corpora against MediaPipe FaceMesh (extra `faces`; left out
+where it is not installed), parts of the distance between the outer corners of the eyes. Times are of the processor,
+one thread.
 """
 
 import argparse
@@ -27,7 +28,20 @@ from talkface.corpus import Corpus
 from talkface.drawn.cartoon import draw_moment, empty_picture
 from talkface.drawn.draw import Draw
 from talkface.errors import InputError
-from talkface.face import FaceDetector, Landmarker, box_iou, build_detector, build_landmarker, clip_box, five_of_68
+from talkface.face import (
+    Box,
+    Detection,
+    FaceDetector,
+    Landmarker,
+    box_at,
+    box_center,
+    box_iou,
+    box_size,
+    build_detector,
+    build_landmarker,
+    clip_box,
+    five_of_68,
+)
 from talkface.media import decode_video
 
 TABLE = Path(__file__).parent / "animation_faces.tsv"
@@ -38,7 +52,7 @@ DETECTORS: tuple[Detect, ...] = (
     ("mtcnn", lambda: build_detector("mtcnn")),
     ("mtcnn, threshold .7", lambda: build_detector("mtcnn", threshold=0.7)),
     ("small", lambda: build_detector("small")),
-    ("mtcnn+small, threshold .7", lambda: build_detector("mtcnn+small", threshold=0.7)),
+    ("small:0.6+mtcnn:0.8", lambda: build_detector("small:0.6+mtcnn:0.8")),
 )
 
 
@@ -110,7 +124,27 @@ def detection_row(detector: FaceDetector, scenes: Sequence[Scene], faceless: Seq
             hits += int(overlap[:, 0].max() >= FOUND)
             wrong += int((overlap.max(axis=1) < 0.3).sum())
     false = sum(bool(detector.detect([scene.image])[0]) for scene in faceless)
-    return [100 * hits / len(scenes), 100 * false / len(faceless), wrong / len(scenes), 1000 * spent / len(scenes)]
+    count = len(scenes)
+    return [100 * hits / count, 100 * false / max(1, len(faceless)), wrong / count, 1000 * spent / count]
+
+
+class Clicked:
+    """Stands in for a detector: the box at a point up to 15 % of its size off the middle of the main face."""
+
+    def __init__(self, scenes: Sequence[Scene]) -> None:
+        landmarker = build_landmarker("small")
+        assert landmarker is not None
+        self._landmarker, self._draw = landmarker, np.random.default_rng(SEED)
+        self._boxes = {id(scene.image): scene.boxes[0] for scene in scenes}
+
+    def detect(self, images: Sequence[np.ndarray]) -> list[list[Detection]]:
+        return [[Detection(self._box(image), 1.0)] for image in images]
+
+    def _box(self, image: np.ndarray) -> Box:
+        true = self._boxes[id(image)]
+        x, y = box_center(true) + self._draw.uniform(-0.15, 0.15, 2) * box_size(true)
+        high, wide = image.shape[:2]
+        return box_at(image, (float(np.clip(x, 0, wide - 1)), float(np.clip(y, 0, high - 1))), self._landmarker)
 
 
 def errors(found: np.ndarray, wanted: np.ndarray) -> list[float]:
@@ -121,18 +155,17 @@ def errors(found: np.ndarray, wanted: np.ndarray) -> list[float]:
     return [float(away.mean()), float(away[48 if len(found) == 68 else 3 :].mean())]
 
 
-def landmark_rows(
-    faces: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]], weights: Path | None
-) -> list[list[object]]:
-    """Median errors of (image, box, true 68 points) by our network (with weights) and by MTCNN's five points."""
+def landmark_rows(faces: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> list[list[object]]:
+    """Median errors of (image, box, true 68 points) by our network and by MTCNN's five points."""
     mtcnn = build_detector("mtcnn", threshold=0.7)
-    small = None if weights is None else build_landmarker("small", weights=weights)
+    small = build_landmarker("small")
+    assert small is not None
     ours, five, others = [], [], []
     for image, box, wanted in faces:
-        points = None if small is None else small.find(image, box)
-        if points is not None:
-            ours.append(errors(points, wanted))
-            five.append(errors(five_of_68(points), wanted))
+        points = small.find(image, box)
+        assert points is not None
+        ours.append(errors(points, wanted))
+        five.append(errors(five_of_68(points), wanted))
         seen = [one for one in mtcnn.detect([image])[0] if box_iou(one.box[None], box[None])[0, 0] > 0.3]
         others += [errors(one.points, wanted) for one in seen[:1] if one.points is not None]
     return [
@@ -161,7 +194,6 @@ def main() -> None:
     parser.add_argument("--corpus", nargs="*", default=[], help="prepared corpora of people, for the landmarks")
     parser.add_argument("--drawn", type=int, default=100, help="drawn pictures, and faceless ones")
     parser.add_argument("--clips", type=int, default=60, help="test clips of each corpus")
-    parser.add_argument("--landmarks", type=Path, help="weights of a face_landmarks network")
     chosen = parser.parse_args()
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
@@ -170,12 +202,14 @@ def main() -> None:
     faceless = faceless_scenes(films, chosen.drawn)
     for title, scenes in (("drawn", drawn), ("animation", films)):
         if scenes:
-            rows = [[name, *detection_row(build(), scenes, faceless)] for name, build in DETECTORS]
+            rows: list[list[object]] = [[name, *detection_row(build(), scenes, faceless)] for name, build in DETECTORS]
+            clicked = detection_row(Clicked(scenes), scenes, [])
+            rows.append(["a click", clicked[0], "-", *clicked[2:]])
             header = ["detector", "found %", "false on faceless %", "wrong boxes a picture", "ms a picture"]
             print_table(f"{len(scenes)} {title} pictures, {len(faceless)} faceless", header, rows)
     truths = [(one.image, one.boxes[0], one.landmarks[0]) for one in drawn if one.landmarks is not None]
     header = ["landmarks", "faces", "error, all", "error, mouth"]
-    print_table("drawn pictures, against the truth (medians)", header, landmark_rows(truths, chosen.landmarks))
+    print_table("drawn pictures, against the truth (medians)", header, landmark_rows(truths))
     if chosen.corpus:
         try:
             mesh = build_landmarker("mesh")
@@ -184,9 +218,7 @@ def main() -> None:
             return
         assert mesh is not None
         people = [face for face in corpus_faces(chosen.corpus, mesh, chosen.clips)]
-        print_table(
-            "people of the test split, against FaceMesh (medians)", header, landmark_rows(people, chosen.landmarks)
-        )
+        print_table("people of the test split, against FaceMesh (medians)", header, landmark_rows(people))
 
 
 if __name__ == "__main__":

@@ -79,7 +79,7 @@ def test_one_command_from_three_raw_files(infer, folder):
         sound = decode_audio(folder / "one" / name)
         assert sound.start == 0 and abs(len(sound.samples) - 9600) <= 1
         assert np.corrcoef(sound.samples[:9000], speech(0.6)[:9000])[0, 1] > 0.95  # not shifted by a sample's share
-    assert "aligned by the detector's five points" in done.stdout and "wrote one/out.compare.mp4" in done.stdout
+    assert "aligned by 68 landmarks (small)" in done.stdout and "wrote one/out.compare.mp4" in done.stdout
 
 
 def test_the_originals_flags_and_csv(infer, folder):
@@ -159,14 +159,13 @@ def test_any_clips_side_by_side(infer, folder):
 
 
 BAD = [
-    (["pipeline=pcavs", *RUN[2:]], ["PC-AVS needs a checkpoint", "latest_net_", "none ship yet"]),
     ([*RUN, "checkpoint=gone"], ["not a folder of PC-AVS weights", "gone"]),
     ([*RUN, "checkpoint=empty"], ["missing latest_net_G.pth", "empty"]),
     ([*RUN, "checkpoint=other"], ["another kind (pcavs_speech)", "pcavs_motion"]),
     ([*RUN, "identity=gone.png"], ["no such file", "gone.png"]),
     ([*RUN, "pose=gone.mp4"], ["no such file", "gone.mp4"]),
     ([*RUN, "pose=gone.npy"], ["no such file of pose codes"]),
-    ([*RUN, "pose=grey.mp4"], ["no face found", "grey.mp4", "detector=mtcnn+small"]),
+    ([*RUN, "pose=grey.mp4"], ["no face found", "grey.mp4", "detector=small:0.6+mtcnn:0.8"]),
     ([*RUN, "identity=grey.mp4"], ["no face found", "grey.mp4"]),
     ([*RUN, "pose=a.wav"], ["only sound", "a.wav"]),
     ([*RUN, "audio=short.wav"], ["less than one window of 0.2 s", "short.wav"]),

@@ -1,5 +1,6 @@
 """Typed batches: what a data set hands to a training step. Axes, dtype and range are checked once, here."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Self
 
@@ -26,11 +27,16 @@ class _Moves:
 
     def to(self, *args: object, **kwargs: object) -> Self:
         """The same batch on another device."""
-        return type(self)(**{f.name: getattr(self, f.name).to(*args, **kwargs) for f in fields(self)})  # type: ignore[arg-type]
+        return self._with(lambda tensor: tensor.to(*args, **kwargs))  # type: ignore[call-overload]
 
     def pin_memory(self) -> Self:
         """The same batch in page-locked memory."""
-        return type(self)(**{f.name: getattr(self, f.name).pin_memory() for f in fields(self)})  # type: ignore[arg-type]
+        return self._with(lambda tensor: tensor.pin_memory())
+
+    def _with(self, change: Callable[[Tensor], Tensor]) -> Self:
+        """The same batch with each of its tensors changed; what it lacks (None) stays so."""
+        given = {f.name: getattr(self, f.name) for f in fields(self)}  # type: ignore[arg-type]
+        return type(self)(**{name: None if value is None else change(value) for name, value in given.items()})
 
 
 def pictures(frames: Tensor) -> Tensor:
@@ -175,7 +181,9 @@ class PoseBatch(_Moves):
     """Of each of B clips a picture that says who it is and T frames to be made, far apart, for PC-AVS.
 
     identity: (B, 3, H, W) uint8 RGB, aligned. target, augmented: (B, T, 3, H, W), the frames and the same with who it
-    is hidden. mel: (B, T, 1, 80, 20) float32 in [0, 1]. speaker: (B,) int64.
+    is hidden. mel: (B, T, 1, 80, 20) float32 in [0, 1]. speaker: (B,) int64. pose: as `augmented`, the frames that
+    poses are taken from; None: those themselves. turns: (B, T, 3) float32 yaw, pitch and roll there in degrees, NaN
+    where they are not known; None: nowhere.
     """
 
     identity: Tensor
@@ -183,11 +191,17 @@ class PoseBatch(_Moves):
     augmented: Tensor
     mel: Tensor
     speaker: Tensor
+    pose: Tensor | None = None
+    turns: Tensor | None = None
 
     def __post_init__(self) -> None:
         rows, frames = self.target.shape[:2]
         _check("identity", self.identity, (rows, 3, None, None), torch.uint8)
         _check("target", self.target, (rows, frames, 3, None, None), torch.uint8)
         _check("augmented", self.augmented, tuple(self.target.shape), torch.uint8)
+        if self.pose is not None:
+            _check("pose", self.pose, tuple(self.target.shape), torch.uint8)
+        if self.turns is not None:
+            _check("turns", self.turns, (rows, frames, 3), torch.float32)
         _check("mel", self.mel, (rows, frames, 1, 80, None), torch.float32)
         _check("speaker", self.speaker, (rows,), torch.int64)

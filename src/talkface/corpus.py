@@ -146,6 +146,15 @@ def seen_mouths(truth: Mapping[str, npt.NDArray[Any]]) -> FloatArray:
     return np.where(seen[:, None], truth["mouth"][:, 0], np.float32(np.nan)).astype(np.float32)
 
 
+def head_turns(truth: Mapping[str, npt.NDArray[Any]]) -> FloatArray:
+    """(T, 3) yaw, pitch and roll of the speaker's head in degrees, NaN where it is not there.
+
+    truth: as `Corpus.truth`.
+    """
+    turned = np.where(truth["present"][:, :1], truth["pose"][:, 0, :3], np.float32(np.nan))
+    return turned.astype(np.float32)
+
+
 def read_wav(path: Path) -> FloatArray:
     """(N,) float32 in [-1, 1) of a mono 16-bit wav. InputError: missing or of another form."""
     try:

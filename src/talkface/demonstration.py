@@ -118,11 +118,11 @@ def make_strip(video: Path, picture: Path) -> Path:
     return picture
 
 
-def speak(diary: Diary, name: str, face: Path, sound: Path) -> Path:
+def speak(diary: Diary, name: str, face: Path, sound: Path, *more: str) -> Path:
     """Lip-sync one face, with a comparison video and a strip beside it. Returns the video."""
     result = OUT / "results" / f"{name}.mp4"
     with diary.part(f"Make {face.name} say {sound.name}"):
-        call("infer.py", f"face={face}", f"audio={sound}", f"output={result}", "compare=true")
+        call("infer.py", f"face={face}", f"audio={sound}", f"output={result}", "compare=true", *more)
         diary.keep("the face with the new mouth, with sound", result)
         both = diary.keep("input and result side by side, with sound", result.with_suffix(".compare.mp4"))
         diary.keep("frames of both at a glance", make_strip(both, result.with_suffix(".png")))
@@ -154,8 +154,8 @@ def run(diary: Diary, given: Sequence[Path]) -> None:
     diary.parts.append(("Set-up", float(os.environ.get("TALKFACE_SETUP_SECONDS", "0"))))
     with diary.part("Make inputs: a drawn character that talks, a photograph, another sentence"):
         inputs = write_inputs(OUT / "inputs")
-    for name, face in (("drawn", inputs["drawn"]), ("photograph", inputs["photograph"])):
-        speak(diary, name, face, inputs["speech"])
+    speak(diary, "drawn", inputs["drawn"], inputs["speech"], "domain=animation")
+    speak(diary, "photograph", inputs["photograph"], inputs["speech"])
     if given:
         speak(diary, "yours", *given)
     with diary.part("Prepare a small corpus of drawn clips"):

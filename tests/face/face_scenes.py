@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 
+from talkface.drawn import VISEMES, MouthTrack
+from talkface.drawn.cartoon import plan_scene, play_scene
 from talkface.face import Detection
 
 SIZE = (48, 64)
@@ -50,3 +53,12 @@ class KnowingDetector:
         return [
             sorted(self._scene(number), key=lambda found: -float(found.box[2] - found.box[0])) for number in numbers
         ]
+
+
+def drawn_shot(seed, *, count=30):
+    """Frames of one shot of a drawn scene, and the speaker's true boxes."""
+    scene = plan_scene(seed, 0, count, fps=Fraction(25), side=192)
+    names = [list(VISEMES)[frame // 3 % len(VISEMES)] for frame in range(count)]
+    track = MouthTrack(np.array([VISEMES[name] for name in names]), tuple(names))
+    frames = [frame for frame in play_scene(scene, track) if frame.shot == 0]
+    return [Picture(n, frame.image) for n, frame in enumerate(frames)], [f.faces[f.speaker].face_box for f in frames]

@@ -1,25 +1,12 @@
 """A box given by hand is carried along: on drawn clips with truth, through growth, to the cut and no further."""
 
-from fractions import Fraction
-
 import cv2
 import numpy as np
 import pytest
-from face_scenes import Picture
+from face_scenes import Picture, drawn_shot
 
-from talkface.drawn import VISEMES, MouthTrack
-from talkface.drawn.cartoon import plan_scene, play_scene
 from talkface.errors import InputError
 from talkface.face import BoxFollower, box_iou
-
-
-def drawn_shot(seed, *, count=30):
-    """Frames of one shot of a drawn scene, and the speaker's true boxes."""
-    scene = plan_scene(seed, 0, count, fps=Fraction(25), side=192)
-    names = [list(VISEMES)[frame // 3 % len(VISEMES)] for frame in range(count)]
-    track = MouthTrack(np.array([VISEMES[name] for name in names]), tuple(names))
-    frames = [frame for frame in play_scene(scene, track) if frame.shot == 0]
-    return [Picture(n, frame.image) for n, frame in enumerate(frames)], [f.faces[f.speaker].face_box for f in frames]
 
 
 def followed(pictures, box):

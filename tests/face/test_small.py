@@ -82,10 +82,27 @@ def test_landmarks_are_given_in_pixels_of_the_picture(untrained):
     assert found.shape == (68, 2) and np.median(errors) < 0.2
 
 
-def test_points_come_with_landmark_weights_and_not_without(detector, untrained, astronaut):
-    assert detector.detect([astronaut])[0][0].points is None
-    points = SmallDetector(landmark_weights=untrained).detect([astronaut])[0][0].points
-    assert points.shape == (5, 2) and points[0, 0] < points[1, 0] and points[:2, 1].max() < points[3:, 1].min()
+def test_points_come_with_the_boxes(detector, untrained, astronaut):
+    """The shipped landmarks of a photograph lie within 8 % of the eyes' distance of MTCNN's."""
+    points = detector.detect([astronaut])[0][0].points
+    others = build_detector("mtcnn").detect([astronaut])[0][0].points
+    assert points.shape == (5, 2) and points.dtype == np.float32
+    away = np.linalg.norm(points - others, axis=1) / np.linalg.norm(others[0] - others[1])
+    assert away.mean() < 0.08
+    usual = SmallDetector(landmark_weights=untrained).detect([astronaut])[0][0].points
+    assert np.abs(usual - points).max() > 1
+
+
+def test_shipped_landmarks_lie_on_drawn_faces():
+    """Median over faces of the mean distance, over that of the eyes' outer corners; chance (the usual face): .2."""
+    landmarker = build_landmarker("small")
+    errors = [
+        float(np.linalg.norm(landmarker.find(moment.image, box) - points, axis=1).mean())
+        / float(np.linalg.norm(points[36] - points[45]))
+        for moment in MOMENTS
+        for box, points in zip(moment.boxes, moment.landmarks, strict=True)
+    ]
+    assert np.median(errors) < 0.08
 
 
 def test_normalisations_merge_into_the_convolutions():
@@ -137,6 +154,9 @@ def test_chains_are_built_by_name():
     with pytest.raises(InputError, match="unknown face detector"):
         build_detector("small+haar")
     assert isinstance(build_detector("mtcnn+small", threshold=0.7, device="cpu"), DetectorChain)
+    assert isinstance(build_detector("small:0.6+mtcnn:0.8"), DetectorChain)
+    with pytest.raises(InputError, match="not a detector's threshold: high"):
+        build_detector("small:high")
     with pytest.raises(InputError, match="threshold"):
         build_detector("small", threshold=2.0)
     with pytest.raises(InputError, match="weights file not found"):

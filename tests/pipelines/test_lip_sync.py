@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from talkface.errors import InputError
+from talkface.face import box_iou, build_detector
 from talkface.face.detection import Detection
 from talkface.pipelines.lip_sync import lip_sync, model_box, with_pads
 from talkface.pipelines.options import LipSyncOptions
@@ -163,6 +164,17 @@ def test_a_box_is_followed_where_the_face_moves(generator, make_sound, portrait,
     np.testing.assert_allclose(lefts, BOX[0] + np.arange(10), atol=1.0)
 
 
+def test_a_click_will_do_instead_of_a_box(generator, make_clip, make_sound, portrait):
+    clip, sound = make_clip("a.mp4", 6), make_sound("a.wav", 0.2)
+    true = build_detector("mtcnn").detect([portrait])[0][0].box
+    at = tuple((true[:2] + true[2:]) / 2)
+    frames = frames_of(clip, sound, generator, LipSyncOptions(faces=at, follow=True))
+    boxes = np.stack([frame.faces[0].box for frame in frames])
+    assert box_iou(boxes, true[None]).min() > 0.5
+    with pytest.raises(InputError, match=r"not in the picture: faces=\[2000.0, 5.0\]"):
+        frames_of(clip, sound, generator, LipSyncOptions(faces=(2000.0, 5.0), follow=True))
+
+
 def test_neither_detector_nor_box(generator, make_clip, make_sound):
     with pytest.raises(InputError, match="neither a detector nor a box"):
         lip_sync(make_clip("a.mp4", 2), make_sound("a.wav", 0.1), generator=generator, options=LipSyncOptions())
@@ -202,6 +214,8 @@ def test_preparing_pictures():
         {"faces": "x"},
         {"box": (3, 0, 2, 9)},
         {"follow": True},
+        {"follow": True, "faces": 1},
+        {"follow": True, "box": BOX, "convention": "wav2lip"},
         {"fps": Fraction(0)},
         {"batch_size": 0},
     ],

@@ -13,7 +13,7 @@ import torch
 from talkface.corpus import Corpus
 from talkface.data.datasets import Sampling
 from talkface.data.module import MouthDataModule
-from talkface.data.mouths import MouthData, known_shapes, mouth_shapes, seen_frames
+from talkface.data.mouths import MouthData, known_shapes, known_turns, mouth_shapes, seen_frames
 from talkface.models.load import load_model
 from talkface.models.mouth_reader import MouthReader
 from talkface.preparation import Launcher, Plan, prepare
@@ -49,8 +49,10 @@ def test_items_hold_the_truth_of_the_frames_they_show(corpus: Path) -> None:
 def test_shapes_are_unknown_where_a_clip_has_no_truth(corpus: Path, tmp_path: Path) -> None:
     source = module(corpus).train_sources[0]
     np.testing.assert_array_equal(known_shapes(source), mouth_shapes(source))
+    assert known_turns(source).shape == (source.clip.frames, 3) and np.nanstd(known_turns(source)) > 0
     moved = replace(source, pack=SimpleNamespace(folder=tmp_path / "packed"))  # a pack that came without its corpus
     assert known_shapes(moved).shape == (source.clip.frames, 6) and np.isnan(known_shapes(moved)).all()
+    assert known_turns(moved).shape == (source.clip.frames, 3) and np.isnan(known_turns(moved)).all()
 
 
 def test_the_reader_learns_and_leaves_its_weights(corpus: Path, tmp_path: Path) -> None:

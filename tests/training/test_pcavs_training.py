@@ -1,6 +1,7 @@
 """PC-AVS's three stages: who learns from which loss, two steps of each, resume, one stage feeding the next."""
 
 import json
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from talkface.training.pcavs_stage import started
 SMALL = {"width": 1 / 32, "size": 112}
 SPEAKERS = 4
 ADAM = partial(torch.optim.Adam, lr=1e-3, betas=(0.0, 0.9))
-WEIGHTS = {"adversarial": 1.0, "matching": 10.0, "perceptual": 10.0, "reconstruction": 0.0}
+WEIGHTS = {"adversarial": 1.0, "matching": 10.0, "perceptual": 10.0, "reconstruction": 0.0, "mouth": 0.0}
 WEIGHTS |= {"crossmodal": 1.0, "contrastive": 100.0, "identity": 1.0}
 
 
@@ -51,7 +52,7 @@ def module(folder: Path | None = None, **options) -> PcavsModule:
         "generator": started("pcavs_generator", **SMALL),
     }
     given = {"loss": WEIGHTS, "perceptual": DetailPerceptual(), "cross_clip": 0.5, **options}
-    judge = MultiscaleDiscriminator(SMALL["width"])
+    judge = given.pop("discriminator", MultiscaleDiscriminator(SMALL["width"]))
     return PcavsModule(networks, judge, optimizer=ADAM, discriminator_optimizer=ADAM, **given)
 
 
@@ -82,7 +83,7 @@ PARTS = {  # name → prefix of its parameters
 CONTENT = {"motion.model", "motion.to_mouth", "motion.mouth_embed"}
 MAKING = {"identity.model", "identity.conv1x1", "motion.to_headpose", "motion.headpose_embed", "generator"} | CONTENT
 REACHED = {
-    **dict.fromkeys(("adversarial", "matching", "perceptual", "reconstruction"), MAKING | {"speech"}),
+    **dict.fromkeys(("adversarial", "matching", "perceptual", "reconstruction", "mouth"), MAKING | {"speech"}),
     "crossmodal": {"speech"},
     "contrastive": {"speech", "motion.model", "motion.to_mouth"},
     "identity": {"identity.model", "identity.fc"},
@@ -104,6 +105,16 @@ def test_each_loss_reaches_the_networks_it_should_and_no_other():
         assert set(losses) == set(REACHED) == set(WEIGHTS)
         for name, parts in REACHED.items():
             assert reached(made, losses[name]) == parts, name
+
+
+def test_known_turns_reach_the_pose_code_alone():
+    batch = replace(random_batch(), turns=torch.tensor([[[20.0, -5.0, 0.0], [torch.nan] * 3]] * 2))
+    made = module()
+    generated = made.generate(batch, made.networks)
+    losses = made.losses(generated, batch)
+    assert reached(made, losses["turns"]) == {"motion.model", "motion.to_headpose", "motion.headpose_embed"}
+    known = made.turning(generated["pose"])[[0, 2]] - torch.tensor([20.0, -5.0, 0.0]) / 30
+    assert losses["turns"].item() == pytest.approx(known.abs().mean().item(), rel=1e-5)
 
 
 def test_a_seen_branch_alone_does_not_teach_the_sound():
@@ -130,6 +141,35 @@ def test_the_discriminators_losses_reach_it_alone():
         fakes = [made.generate(batch, made.networks)[branch] for branch in made.branches]
     made.judge(fakes, batch)
     assert reached(made, made.kept) == {"discriminator"}
+
+
+def test_without_a_discriminator_the_pictures_are_still_learnt(corpus, tmp_path):
+    weights = {**WEIGHTS, "adversarial": 0.0, "matching": 0.0}
+    made = module(discriminator=None, loss=weights)
+    before = torch.cat([p.detach().flatten() for p in made.parameters()])
+    assert not run(made, data(PoseDataModule, corpus), tmp_path, 1).equal(before)
+    logged = history(tmp_path)[-1]
+    assert {name.partition("/")[2] for name in logged} & {"adversarial", "matching", "discriminator_real"} == set()
+    with pytest.raises(InputError, match="no discriminator for these losses"):
+        module(discriminator=None, loss={**weights, "matching": 1.0})
+
+
+def test_codes_begin_larger_by_their_gain():
+    plain, larger = module().networks["motion"].eval(), module(code_gain=8.0).networks["motion"].eval()
+    picture = torch.rand(2, 3, 112, 112)
+    with torch.no_grad():
+        one, other = plain(picture), larger(picture)
+    torch.testing.assert_close(other.pose_code, 8 * one.pose_code)
+    torch.testing.assert_close(other.content_embedding, 8 * one.content_embedding)
+    torch.testing.assert_close(other.content_code, one.content_code)
+
+
+def test_parts_of_networks_can_be_frozen():
+    made = module(frozen=("motion.model", "speech"))
+    moving = {name.split(".")[0] for name, p in made.networks["motion"].named_parameters() if p.requires_grad}
+    assert moving == {"to_mouth", "mouth_embed", "to_headpose", "headpose_embed"}
+    assert not made.networks["motion"].model.training and made.networks["motion"].to_mouth.training
+    assert not any(p.requires_grad for p in made.networks["speech"].parameters())
 
 
 def test_frozen_networks_do_not_change(corpus, tmp_path):

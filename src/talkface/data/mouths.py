@@ -1,4 +1,4 @@
-"""Mouths of drawn corpora with the shape they were drawn with."""
+"""Mouths of drawn corpora with the shape they were drawn with, and how the heads that speak are turned."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -11,7 +11,7 @@ import torch
 from torch.utils.data import Dataset
 
 from talkface.batch import MouthBatch
-from talkface.corpus import CLIPS_FOLDER, TRUTH_FILE, Corpus, seen_mouths
+from talkface.corpus import CLIPS_FOLDER, TRUTH_FILE, Corpus, head_turns, seen_mouths
 from talkface.data.datasets import PackedData, crop_frames
 from talkface.data.windows import Source
 from talkface.drawn import MouthShape
@@ -45,9 +45,25 @@ def mouth_shapes(source: Source) -> npt.NDArray[np.float32]:
 
 def known_shapes(source: Source) -> npt.NDArray[np.float32]:
     """The same, NaN throughout for a clip that was not drawn, or whose pack came without its corpus."""
-    if (source.pack.folder.parent / CLIPS_FOLDER / source.clip.id / TRUTH_FILE).is_file():
+    if _has_truth(source):
         return mouth_shapes(source)
     return np.full((source.clip.frames, len(MouthShape._fields)), np.nan, np.float32)
+
+
+def known_turns(source: Source) -> npt.NDArray[np.float32]:
+    """(T, 3) yaw, pitch and roll of the speaker's head in degrees, NaN where they are not known."""
+    if _has_truth(source):
+        return _turns(source.pack.folder.parent, source.clip.id)
+    return np.full((source.clip.frames, 3), np.nan, np.float32)
+
+
+def _has_truth(source: Source) -> bool:
+    return (source.pack.folder.parent / CLIPS_FOLDER / source.clip.id / TRUTH_FILE).is_file()
+
+
+@lru_cache(maxsize=4096)
+def _turns(folder: Path, clip: str) -> npt.NDArray[np.float32]:
+    return head_turns(_corpus(folder).truth_of(clip))
 
 
 @lru_cache(maxsize=4096)

@@ -17,11 +17,12 @@ from talkface.audio.pcavs_mel import SILENCE
 from talkface.batch import PoseBatch, SpeakerBatch, SpeechBatch
 from talkface.data.datasets import PackedData
 from talkface.data.face_augment import SIZE, draw_face_transform
-from talkface.data.mouths import known_shapes
+from talkface.data.mouths import known_shapes, known_turns
 from talkface.data.windows import Source, spaced_starts
 from talkface.timeline import SPEECH_WINDOW, Timeline
 
 Image = npt.NDArray[np.uint8]
+Frames = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -29,11 +30,14 @@ class View:
     """How pictures of an aligned pack are shown.
 
     size: side of what the networks take, pixels. hide_identity: whether pose and mouth sources are distorted so that
-    they do not say who it is (off: the ablation that shows what leaks).
+    they do not say who it is (off: the ablation that shows what leaks). pose_distance: least and most frames from a
+    picture to be made to the one that its pose is taken from, before or after: a neighbour has the same pose and
+    another mouth, so that pose codes do not learn mouths. (0, 0): the picture itself, as the original.
     """
 
     size: int = SIZE
     hide_identity: bool = True
+    pose_distance: tuple[int, int] = (0, 0)
 
     def plain(self, images: Sequence[Image]) -> Tensor:
         """(T, 3, size, size) uint8 of (H, W, 3) uint8 pictures."""
@@ -46,6 +50,14 @@ class View:
             return self.plain(images)
         sized = [_resized(image, self.size) for image in images]
         return self.plain(draw_face_transform(rng, len(images))(sized))
+
+    def pose_frames(self, frames: Frames, count: int, rng: np.random.Generator) -> Frames:
+        """Where the poses of these frames of a clip of `count` are taken from: none beyond its ends."""
+        near, far = self.pose_distance
+        away = rng.integers(near, far + 1, len(frames)) * rng.choice([-1, 1], len(frames))
+        inside = (frames + away >= 0) & (frames + away < count)
+        chosen: Frames = np.where(inside, frames + away, frames - away)
+        return chosen.clip(0, count - 1)
 
 
 def _resized(image: Image, size: int) -> Image:
@@ -121,12 +133,18 @@ class PoseData(_AlignedData, Dataset[PoseBatch]):
         frames = spaced_starts(source.clip.frames, count, self.sampling.spacing, rng, length=1)
         identity = int(rng.integers(0, source.clip.frames))
         images = pictures_of(source, [identity, *frames.tolist()])
+        pose, near = None, frames
+        if any(self.view.pose_distance):
+            near = self.view.pose_frames(frames, source.clip.frames, rng)
+            pose = self.view.hidden(pictures_of(source, near.tolist()), rng)[None]
         return PoseBatch(
             identity=self.view.plain(images[:1]),
             target=self.view.plain(images[1:])[None],
             augmented=self.view.hidden(images[1:], rng)[None],
             mel=speech_windows(source, frames, self.timeline)[None],
             speaker=torch.tensor([self.speakers[source.clip.speaker]]),
+            pose=pose,
+            turns=torch.from_numpy(known_turns(source)[near])[None],
         )
 
 
@@ -145,5 +163,6 @@ def join_speech(items: Sequence[SpeechBatch]) -> SpeechBatch:
 
 def join_poses(items: Sequence[PoseBatch]) -> PoseBatch:
     """Several clips as one batch."""
-    names = ("identity", "target", "augmented", "mel", "speaker")
-    return PoseBatch(*(torch.cat([getattr(item, name) for item in items]) for name in names))
+    names = ("identity", "target", "augmented", "mel", "speaker", "pose", "turns")
+    given = [name for name in names if getattr(items[0], name) is not None]
+    return PoseBatch(**{name: torch.cat([getattr(item, name) for item in items]) for name in given})

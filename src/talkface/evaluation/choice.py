@@ -96,7 +96,7 @@ def open_measuring(
 def make_tools(settings: Mapping[str, Any], measuring: Measuring, cache: "FeatureCache") -> "Tools":
     """What pictures are measured with, as the settings describe it; points and features are computed once a content."""
     from talkface.evaluation.cached import once
-    from talkface.evaluation.points import mesh_finder, point_finder
+    from talkface.evaluation.points import landmark_finder, point_finder
     from talkface.evaluation.tools import Tools, network_tools
 
     marks, families = settings["landmarks"], measuring.choice.families
@@ -104,7 +104,7 @@ def make_tools(settings: Mapping[str, Any], measuring: Measuring, cache: "Featur
     if marks["detector"] != "none" and families & {"lmd", "motion"}:
         finder = point_finder(marks["detector"], settings["device"], cache)
     if "mesh" in families:
-        mesh = mesh_finder(cache)
+        mesh = landmark_finder("mesh", settings["device"], cache)
     tools = network_tools(measuring.networks, batch=settings["batch"], device=settings["device"])
     for family in tools.keys() & measuring.networks.keys() - {"lpips"}:
         tools[family] = once(family, tools[family], measuring.networks[family].weights_sha256, cache)

@@ -28,8 +28,8 @@ FAMILIES: dict[str, str] = {
     "syncnet_v2": "published LSE-D and LSE-C (needs expert=syncnet_v2.model)",
     "face": "SSIM, MS-SSIM and PSNR of the crop and its lower half",
     "frame": "SSIM, MS-SSIM and PSNR of whole pictures",
-    "lmd": "distance of the detector's five points",
-    "mesh": "distance of 68 points and blinks (needs the extra talkface[faces])",
+    "lmd": "distance of landmarks",
+    "mesh": "distance of FaceMesh's 68 points and blinks (needs the extra talkface[faces])",
     "leak": "mouth movement in silence",
     "motion": "trembling and head pose, by five points on every frame",
     "drawn": "shapes of drawn mouths and the strength of their lines (for corpora made with data=drawn)",
@@ -57,9 +57,9 @@ _FEWER = "first scales that fit, their powers made to sum to 1:"
 _PSNR = "PSNR of the clip's mean squared error (data range 1, RGB) against the real picture;"
 _CROP, _LOWER = "whole 96x96 crop", "lower half of the crop (48x96)"
 _WHOLE = "whole picture at its own size"
-_FIVE = (
+_POINTS = (
     "mean distance from the real clip's points, found in the whole picture with room around the face, in pixels of the "
-    "96x96 crop, every `landmarks.every`th frame;"
+    "96x96 crop, every `landmarks.every`th frame, by `landmarks.detector` (small: 68 of ours, another: its five);"
 )
 _MESH = "68 points by MediaPipe FaceMesh, found likewise; mean distance in pixels of the 96x96 crop, every frame;"
 _LEAK = "change of the crop's lower half in silence over that in speech, by the sound of the row"
@@ -123,8 +123,8 @@ MEASURES: tuple[Measure, ...] = (
     Measure("fvd", "FVD", "", "lower", 2, f"Fréchet distance {_FRECHET} {_CROP}, 16 frames in a row", "fvd"),
     Measure("cpbd", "CPBD", "", "higher", 3, f"{_CPBD} {_WHOLE}", "sharpness"),
     Measure("cpbd_face", "CPBD face", "", "higher", 3, f"{_CPBD} {_FACE_BOX}, not resized", "sharpness"),
-    Measure("lmd", "LMD mouth", "px", "lower", 2, f"{_FIVE} the two mouth corners", "lmd"),
-    Measure("lmd_face", "LMD face", "px", "lower", 2, f"{_FIVE} all five: eyes, nose tip, mouth corners", "lmd"),
+    Measure("lmd", "LMD mouth", "px", "lower", 2, f"{_POINTS} the lips, of five points the mouth's corners", "lmd"),
+    Measure("lmd_face", "LMD face", "px", "lower", 2, f"{_POINTS} all", "lmd"),
     Measure("lmd_68", "LMD mouth (68)", "px", "lower", 2, f"{_MESH} the 20 points of the lips", "mesh"),
     Measure("lmd_face_68", "LMD face (68)", "px", "lower", 2, f"{_MESH} all points", "mesh"),
     Measure("blink_rate", "blinks", "1/min", "real", 1, "eye aspect ratio of 68 points below 0.2 for 2 frames", "mesh"),

@@ -1,4 +1,4 @@
-"""Points of a row's faces: five by a detector of the face room, 68 by its mesh, in pixels of the 96x96 crops.
+"""Points of a row's faces: five by a detector of the face room or 68 by its landmarks, in pixels of the 96x96 crops.
 
 They are found in the row's whole pictures, with room around the face. In the crops themselves, which end at the chin
 and are stretched, the detector puts its points wrong by 4 pixels in the mean (real clips), with room by 1.
@@ -29,7 +29,12 @@ Find = Callable[[Sequence[ByteArray]], list[FloatArray | None]]
 
 
 def point_finder(detector: str, device: str, cache: FeatureCache) -> FindPoints:
-    """Finds the five points of each face. InputError when the detector cannot be built."""
+    """Finds the points of each face: 68 by our network ("small"), or the five of another detector.
+
+    InputError when the detector cannot be built.
+    """
+    if detector == "small":
+        return landmark_finder(detector, device, cache)
     options = {"min_face": SMALLEST} if detector == "mtcnn" else {}
     found_by = build_detector(detector, device=device, **options)
 
@@ -39,11 +44,11 @@ def point_finder(detector: str, device: str, cache: FeatureCache) -> FindPoints:
     return in_crops(find, 5, f"{detector} {SMALLEST}", cache)
 
 
-def mesh_finder(cache: FeatureCache) -> FindPoints:
-    """Finds 68 points of each face. InputError when the extra is not installed."""
-    landmarker = build_landmarker("mesh")
+def landmark_finder(source: str, device: str, cache: FeatureCache) -> FindPoints:
+    """Finds 68 points of each face, see `build_landmarker`. InputError when the extra is not installed."""
+    landmarker = build_landmarker(source, device=device)
     assert landmarker is not None
-    return in_crops(lambda views: [landmarker.find(view, _FACE) for view in views], 68, "mesh", cache)
+    return in_crops(lambda views: [landmarker.find(view, _FACE) for view in views], 68, landmarker.name, cache)
 
 
 def in_crops(find: Find, count: int, name: str, cache: FeatureCache) -> FindPoints:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from talkface.corpus import SOUND_FILE
+from talkface.corpus import SOUND_FILE, head_turns
 from talkface.errors import InputError
 from talkface.evaluation.cache import FeatureCache, content_of, digest_of
 from talkface.evaluation.clips import CROP_SIZE, ByteArray, Clip, ClipEntry, FloatArray, Made, Scene, read_sound
@@ -63,8 +63,7 @@ def true_yaw(entry: ClipEntry) -> FloatArray | None:
     """(T,) yaw of a drawn clip's speaker in degrees, NaN where he is not there; None where the truth is not known."""
     if not entry.corpus.has_truth(entry.row):
         return None
-    truth = entry.corpus.truth(entry.row)
-    return np.where(truth["present"][:, 0], truth["pose"][:, 0, 0], np.float32(np.nan)).astype(np.float32)
+    return head_turns(entry.corpus.truth(entry.row))[:, 0]
 
 
 @timed("reading")

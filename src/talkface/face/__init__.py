@@ -28,6 +28,7 @@ from talkface.face.box import (
 )
 from talkface.face.build import build_detector, build_landmarker
 from talkface.face.chain import DetectorChain
+from talkface.face.click import box_at
 from talkface.face.crop import blend, crop_face, paste_face, paste_weight
 from talkface.face.detection import Detection, FaceDetector, ManualBox, Points
 from talkface.face.follow import BoxFollower
@@ -91,6 +92,7 @@ __all__ = [
     "as_box",
     "blend",
     "box_area",
+    "box_at",
     "box_center",
     "box_iou",
     "box_size",

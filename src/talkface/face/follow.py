@@ -1,10 +1,12 @@
 """Carries one box, given by hand in the first picture, through its shot: for faces that no detector finds.
 
+A click on the face will do instead of a box, see `talkface.face.click`.
+
 The box's content is looked for near its last place, at a few sizes, by normalised correlation with what was marked and
 with what was seen last. It ends at a scene cut; where nothing alike is near, the face counts as absent.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import cv2
 import numpy as np
@@ -28,18 +30,19 @@ _ALIKE, _SURE = 0.45, 0.7  # correlation at which a face is there, and at which 
 class BoxFollower:
     """Follows one box; each call of `track` is a run of its own."""
 
-    def __init__(self, box: Sequence[float] | Box) -> None:
-        """box: (left, top, right, bottom) pixels in the first picture. InputError if it is not a box."""
-        self._box = as_box(box)
+    def __init__(self, box: Sequence[float] | Box | Callable[[Image], Box]) -> None:
+        """box: (left, top, right, bottom) pixels in the first picture, or what finds it there. InputError: no box."""
+        self._box = box if callable(box) else as_box(box)
 
     def track(self, frames: Iterable[FrameT]) -> Iterator[tuple[FrameT, list[TrackedFace]]]:
         """Every frame in order with the followed face; an empty list where it is lost and after a cut."""
-        box, ended, cuts = self._box, False, SceneCuts()
+        ended, cuts = False, SceneCuts()
         marked: Gray | None = None
         seen: Gray | None = None
         for frame in frames:
             ended = cuts.is_cut(frame.image) or ended
             if marked is None or seen is None:
+                box = self._box(frame.image) if callable(self._box) else self._box
                 marked = seen = _template(frame.image, box)
                 yield frame, [TrackedFace(0, box, None, 1.0, detected=True)]
             elif ended:

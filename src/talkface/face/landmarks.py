@@ -32,7 +32,9 @@ _AROUND = 1.3
 
 
 class Landmarker(Protocol):
-    """Finds the 68 landmarks of a face whose box is known."""
+    """Finds the 68 landmarks of a face whose box is known. name: what they are found by, for caches."""
+
+    name: str
 
     def find(self, image: Image, box: Box) -> Points | None:
         """(68, 2) float32 in pixels of (H, W, 3) uint8 RGB `image` for the face at `box` (4,); None: not found."""
@@ -81,6 +83,8 @@ class MeshLandmarker:
     """68 landmarks by MediaPipe FaceMesh (extra `faces`). Not to be shared by threads or sent to other processes;
     close it.
     """
+
+    name = "mesh"
 
     def __init__(self) -> None:
         """InputError when mediapipe is not installed."""

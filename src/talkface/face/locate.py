@@ -41,7 +41,7 @@ def locate_points(
         rows.append(_points(frame, faces[0], landmarker) if faces else None)
     seen = np.array([row is not None for row in rows], dtype=bool)
     if not seen.any():
-        remedy = "give pictures with a clear upright face (drawn faces: detector=mtcnn+small)"
+        remedy = "give pictures with a clear upright face (drawn faces: detector=small:0.6+mtcnn:0.8)"
         raise InputError("no face found in the whole clip", where, remedy)
     lost = np.full((3, 2), np.nan)
     points = np.stack([lost if row is None else row for row in rows])

@@ -51,6 +51,8 @@ class ReferenceDetector:
 class ReferenceLandmarker:
     """68 landmarks by the four-hourglass FAN, as PC-AVS's preparation found them. Never downloads."""
 
+    name = "face-alignment"
+
     def __init__(self, weights: Path | str | None = None, device: str = "cpu") -> None:
         """weights: the FAN-4 file; None for the place where torch.hub keeps it. InputError when it is not there."""
         path = _weights(weights, _LANDMARK_WEIGHTS)

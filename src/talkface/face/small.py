@@ -1,4 +1,4 @@
-"""Our own small networks: a detector of drawn and real faces, whose weights ship, and 68 landmarks of both."""
+"""Our own small networks: a detector of drawn and real faces, and 68 landmarks of both."""
 
 import copy
 from collections.abc import Sequence
@@ -19,6 +19,7 @@ from talkface.face.landmarks import five_of_68, landmark_square, landmarks_box
 from talkface.models.face_detector import decode_faces, pad_pictures
 from talkface.models.face_landmarks import CROP_SIDE
 from talkface.models.load import default_weights, load_model
+from talkface.models.network import Network
 
 LOOKS = (192, 256)
 """Longer sides of the picture at the two looks. A face is what both see: other things seldom look like one twice."""
@@ -33,7 +34,7 @@ Found = tuple[Box, float]
 
 
 class SmallDetector:
-    """Boxes of the shipped `face_detector`; five points where weights of a `face_landmarks` network are given."""
+    """Boxes by our `face_detector`, five points by our `face_landmarks`."""
 
     def __init__(
         self,
@@ -42,17 +43,15 @@ class SmallDetector:
         landmark_weights: Path | str | None = None,
         device: str = "cpu",
     ) -> None:
-        """threshold: confidence below which a face is dropped. weights: None for the shipped ones. landmark_weights:
+        """threshold: confidence below which a face is dropped. weights, landmark_weights: None for the shipped ones.
 
-        None for boxes without points. device: torch's.
-
-        InputError: a threshold outside [0, 1], weights that are missing or of another network.
+        device: torch's. InputError: a threshold outside [0, 1], weights that are missing or of another network.
         """
         if not 0 <= threshold <= 1:
             raise InputError("detection threshold is not in [0, 1]", threshold, "give a confidence such as 0.6")
         self._threshold, self._device = threshold, torch.device(device)
         self._network = _serving("face_detector", weights, self._device)
-        self._landmarker = None if landmark_weights is None else SmallLandmarker(landmark_weights, device)
+        self._landmarker = SmallLandmarker(landmark_weights, device)
 
     def detect(self, images: Sequence[Image]) -> list[list[Detection]]:
         """images: (H, W, 3) uint8 RGB; those of one size go through the network in one call. Largest face first."""
@@ -85,8 +84,7 @@ class SmallDetector:
         return found
 
     def _with_points(self, image: Image, box: Box, confidence: float) -> Detection:
-        points = None if self._landmarker is None else five_of_68(self._landmarker.find(image, box))
-        return Detection(box, min(confidence, 1.0), points)
+        return Detection(box, min(confidence, 1.0), five_of_68(self._landmarker.find(image, box)))
 
 
 class SmallLandmarker:
@@ -96,6 +94,7 @@ class SmallLandmarker:
         """weights: of a `face_landmarks` network. InputError: weights that are missing or of another network."""
         self._device = torch.device(device)
         self._network = _serving("face_landmarks", weights, self._device)
+        self.name = f"small {self._network.weights_sha256}"
 
     def find(self, image: Image, box: Box) -> Points:
         """(68, 2) float32 in pixels of (H, W, 3) uint8 RGB `image` for the face at `box` (4,); never None."""
@@ -134,10 +133,10 @@ def _pictures(images: Sequence[Image], device: torch.device) -> Tensor:
     return batch.contiguous(memory_format=torch.channels_last)
 
 
-def _serving(kind: str, weights: Path | str | None, device: torch.device) -> nn.Module:
+def _serving(kind: str, weights: Path | str | None, device: torch.device) -> Network:
     """The network of `kind` with its normalisations folded into the convolutions before them."""
     network = load_model(default_weights(kind) if weights is None else Path(weights), kind)
-    folded: nn.Module = fold_normalisations(network)
+    folded = fold_normalisations(network)
     return folded.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 
 

@@ -45,7 +45,7 @@ class Manner:
 
 MANNERS = {
     "human": Manner("mtcnn", None, held=False),
-    "animation": Manner("mtcnn+small", 0.7, held=True),
+    "animation": Manner("small:0.6+mtcnn:0.8", None, held=True),
 }
 
 

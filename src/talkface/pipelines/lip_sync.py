@@ -8,13 +8,23 @@ import logging
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from torch import nn
 
 from talkface.errors import InputError
-from talkface.face import WAV2LIP_MARGIN, BoxFollower, FaceDetector, FaceTracker, TrackedFace, expand_box
+from talkface.face import (
+    WAV2LIP_MARGIN,
+    BoxFollower,
+    FaceDetector,
+    FaceTracker,
+    TrackedFace,
+    box_at,
+    build_landmarker,
+    expand_box,
+)
 from talkface.media import Frame
 from talkface.pipelines.engine import Run, build_engine
 from talkface.pipelines.engine_cache import cache_folder
@@ -70,7 +80,7 @@ def lip_sync(
     at its end).
     """
     options = options or LipSyncOptions()
-    if detector is None and not options.boxes:
+    if detector is None and not options.by_hand:
         raise InputError("neither a detector nor a box", "detector", "give box=[left,top,right,bottom]")
     paths = [Path(audio)] if isinstance(audio, str | Path) else list(audio)
     check_sounds(paths, options)
@@ -162,7 +172,7 @@ def _report(path: Path, count: int, faceless: int) -> None:
 
 
 def _no_face(path: Path) -> InputError:
-    remedy = "give box=[left,top,right,bottom] in pixels, with follow=true where the face moves"
+    remedy = "give a point of the face in the first picture, faces=[x,y] follow=true, or box=[left,top,right,bottom]"
     return InputError("no face found in the whole clip", path, remedy)
 
 
@@ -196,7 +206,7 @@ def with_faces(
     batch: key frames detected together.
     """
     if options.follow:
-        return BoxFollower(options.boxes[0]).track(frames)
+        return _follower(options).track(frames)
     if options.boxes or detector is None:
         boxes = enumerate(np.asarray(options.boxes, np.float32))
         given = [TrackedFace(number, box, None, 1.0, person=number) for number, box in boxes]
@@ -204,6 +214,15 @@ def with_faces(
     smooth = 0.0 if options.nosmooth else 1.0
     every, ahead = options.detect_every, options.look_ahead
     return FaceTracker(detector, every, options.faces, smooth=smooth, ahead=ahead, batch=batch).track(frames)
+
+
+def _follower(options: LipSyncOptions) -> BoxFollower:
+    if options.boxes:
+        return BoxFollower(options.boxes[0])
+    assert isinstance(options.faces, tuple)
+    landmarker = build_landmarker("small", device=options.device)
+    assert landmarker is not None
+    return BoxFollower(partial(box_at, point=options.faces, landmarker=landmarker))
 
 
 def _check_size(faces: list[TrackedFace], path: Path) -> None:

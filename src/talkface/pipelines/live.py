@@ -54,7 +54,7 @@ class LiveLipSync:
         halves the delay of the first picture. fps: of pictures fed without a time. InputError: neither detector nor
         box; convention wav2lip, which needs the whole clip.
         """
-        if detector is None and not options.boxes:
+        if detector is None and not options.by_hand:
             raise InputError("neither a detector nor a box", "detector", "give box=[left,top,right,bottom]")
         if options.convention != "exact":
             raise InputError("the original's convention needs the whole clip", "live", "use convention=exact")

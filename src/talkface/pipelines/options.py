@@ -32,12 +32,13 @@ class LipSyncOptions:
     picture that count for the level by which speech is told. faces: largest, all, a person's number (0: the first
     to appear, the largest of them), or a point (x, y) inside the face. speakers: the people who speak the sounds,
     in the order of the sounds; None: from left to right as they appear. box: fixed box instead of a detector, or
-    several, each a person, who speak the sounds in their order. follow: the one box is of the first picture, and its
-    content is followed through the shot. pads: pixels around a found face instead of the trained margin (wav2lip:
-    default 0, 10, 0, 0). crop, rotate, resize_factor: applied to every picture first, as the original does. static:
-    only the first picture. fps: rate of a still. nosmooth: boxes as detected. detect_every: frames between two key
-    frames of the detector, which looks at detector_batch_size of them at a time (fewer if the pictures are large).
-    look_ahead: later frames that a box is smoothed over; None: all that matter.
+    several, each a person, who speak the sounds in their order. follow: no detector; the one box, or the face at the
+    point `faces`, is of the first picture, and its content is followed through the shot. pads: pixels around a found
+    face instead of the trained margin (wav2lip: default 0, 10, 0, 0). crop, rotate, resize_factor: applied to every
+    picture first, as the original does. static: only the first picture. fps: rate of a still. nosmooth: boxes as
+    detected. detect_every: frames between two key frames of the detector, which looks at detector_batch_size of them
+    at a time (fewer if the pictures are large). look_ahead: later frames that a box is smoothed over; None: all that
+    matter.
     engine_cache: whether the openvino engine keeps its converted models in the user's cache folder.
     restore: package.module.function that sharpens each pasted face, if any.
     """
@@ -85,15 +86,23 @@ class LipSyncOptions:
                 raise InputError("the box is empty", f"box={list(box)}", "give left, top, right, bottom in pixels")
         if self.convention == "wav2lip" and len(self.boxes) > 1:
             raise InputError("the original knows one box", f"box={list(self.boxes)}", "use convention=exact")
-        if self.follow and len(self.boxes) != 1:
+        if self.follow and self.convention == "wav2lip":
+            raise InputError("the original follows nothing", "follow=true", "use convention=exact")
+        if self.follow and len(self.boxes) != 1 and (self.boxes or not isinstance(self.faces, tuple)):
             where = f"follow=true with {len(self.boxes)} boxes"
-            raise InputError("one box is followed", where, "give box=[left,top,right,bottom] in the first picture")
+            remedy = "give box=[left,top,right,bottom] or a point of the face, faces=[x,y], in the first picture"
+            raise InputError("one box or point is followed", where, remedy)
 
     @property
     def boxes(self) -> tuple[Sides, ...]:
         """The given boxes; empty where a detector finds the faces."""
         several = [] if self.box is None else [each for each in self.box if isinstance(each, tuple)]
         return tuple(several) if self.box is None or several else (self.box,)  # type: ignore[return-value]
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether it is told where the faces are, so that no detector is needed."""
+        return self.follow or bool(self.boxes)
 
 
 def check_engine(engine: str, precision: str, device: str) -> None:

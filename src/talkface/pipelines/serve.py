@@ -71,7 +71,7 @@ def open_stream(request: Request, generator: "Network") -> "LipSyncStream":
 
     options = request.options
     detector = None
-    if not options.boxes:
+    if not options.by_hand:
         chosen = {} if request.detector_threshold is None else {"threshold": request.detector_threshold}
         detector = build_detector(request.detector or MANNERS["human"].detector, device=options.device, **chosen)
     alpha = format_of(request.output).alpha is not None and is_transparent(request.face)
@@ -168,7 +168,7 @@ def _head(request: Request, stream: "LipSyncStream", generator: "Network") -> di
         "audio": [str(path) for path in request.audio],
         "checkpoint_sha256": generator.weights_sha256,
         "domain": request.domain,
-        "detector": "box" if request.options.boxes else request.detector,
+        "detector": "by hand" if request.options.by_hand else request.detector,
         "fps": str(stream.fps),
         "width": stream.width,
         "height": stream.height,

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from talkface.batch import PoseBatch
+from talkface.errors import InputError
 from talkface.losses import (
-    contrastive_both_ways,
     crossmodal_loss,
     detail_loss,
     feature_matching_loss,
@@ -21,46 +20,56 @@ from talkface.losses import (
     perceptual_loss,
     reconstruction_loss,
 )
+from talkface.models.pcavs.sizes import POSE_SIZE
 from talkface.models.perceptual import PCAVS_WEIGHTS, VggFeatures, load_vgg
 from talkface.training.adversarial_step import frozen
 from talkface.training.base import OptimizerFactory, weighted_total
 from talkface.training.gather import gather_clips, gather_rows
-from talkface.training.pcavs_stage import JointModule, symmetric
+from talkface.training.pcavs_stage import JointModule, known_difference, symmetric
 
 log = logging.getLogger(__name__)
 BRANCHES = ("audio", "visual")
+LARGE_TURN = 30.0  # degrees
+MOUTH_ROWS, MOUTH_COLUMNS = (0.5, 0.8), (0.3, 0.7)  # where alignment puts a mouth, parts of the picture's sides
 
 
 class PcavsModule(JointModule):
     """Losses, each summed over the branches (content from the sound, from the seen mouth): ``adversarial`` (hinge),
-    ``matching`` (feature matching), ``perceptual``, ``reconstruction`` (L1); and of the codes: ``crossmodal``,
-    ``contrastive``, ``identity`` (softmax). Weights by name in `loss`, 0 only logs.
+    ``matching`` (feature matching), ``perceptual``, ``reconstruction`` (L1), ``mouth`` (L1 there); and of the codes:
+    ``crossmodal``, ``contrastive``, ``identity`` (softmax), and ``turns`` (L1 of yaw, pitch and roll, in 30 degrees,
+    where drawn clips know them, read from the pose code by a linear layer that only training knows: the original's
+    pose code has no loss of its own). Weights by name in `loss`, 0 only logs.
 
     perceptual: (generated, target) → loss, see `perceptual_by`. picture_weight: of the L1 within feature matching.
-    cross_clip, temperature: see `SpeechModule`. Training adds no noise maps, as serving adds none.
+    Training adds no noise maps, as serving adds none. discriminator None: a run without `adversarial` and `matching`,
+    for a fresh generator's first thousands of steps on little hardware. code_gain: how many times larger the content
+    embedding and the pose code begin; beside an identity code with five times their spread a small generator ignores
+    them for thousands of updates.
     """
 
     def __init__(
         self,
         networks: Mapping[str, nn.Module],
-        discriminator: nn.Module,
+        discriminator: nn.Module | None,
         *,
         optimizer: OptimizerFactory,
         discriminator_optimizer: OptimizerFactory,
         loss: Mapping[str, float],
         perceptual: nn.Module,
         branches: Sequence[str] = BRANCHES,
-        cross_clip: float = 1.0,
-        temperature: float | None = None,
         picture_weight: float = 1.0,
+        code_gain: float = 1.0,
         **options: Any,
     ) -> None:
         """networks: identity (with its head for the speakers), motion, speech, generator."""
         super().__init__(networks, **options)
+        if discriminator is None and (judged := [name for name in ("adversarial", "matching") if loss.get(name)]):
+            raise InputError("no discriminator for these losses", judged, "set their weights to 0, or give one")
         self.discriminator, self.perceptual, self.loss = discriminator, perceptual, dict(loss)
         self.optimizer, self.discriminator_optimizer = optimizer, discriminator_optimizer
         self.branches, self.picture_weight = tuple(branches), picture_weight
-        self.contrast = partial(contrastive_both_ways, cross_clip=cross_clip, temperature=temperature)
+        self.turning = nn.Linear(POSE_SIZE, 3)
+        enlarge(self.networks["motion"], code_gain)
         for name, parameter in self.networks["generator"].named_parameters():
             if name.endswith("noise.weight"):
                 parameter.requires_grad_(False)
@@ -68,18 +77,24 @@ class PcavsModule(JointModule):
     def generate(self, batch: PoseBatch, networks: nn.ModuleDict) -> dict[str, Tensor]:
         """What the networks make of a batch, rows clip by clip, frame by frame.
 
-        ``identity`` (B, 2048), ``heard`` and ``seen`` (B·T, 512), and for each branch its pictures (B·T, 3, H, W) in
-        [-1, 1] under the branch's name.
+        ``identity`` (B, 2048), ``heard`` and ``seen`` (B·T, 512), ``pose`` (B·T, 12), and for each branch its pictures
+        (B·T, 3, H, W) in [-1, 1] under the branch's name.
         """
         clips, frames = batch.target.shape[:2]
         code, identity_map = networks["identity"](symmetric(batch.identity))
         motion = networks["motion"](symmetric(batch.augmented).flatten(0, 1))
-        made = {"identity": code, "heard": networks["speech"](batch.mel.flatten(0, 1)), "seen": motion.content_code}
+        pose = motion if batch.pose is None else networks["motion"](symmetric(batch.pose).flatten(0, 1))
+        made = {
+            "identity": code,
+            "heard": networks["speech"](batch.mel.flatten(0, 1)),
+            "seen": motion.content_code,
+            "pose": pose.pose_code,
+        }
         rows = torch.arange(clips, device=code.device).repeat_interleave(frames)
         heard = networks["motion"].embed_content(made["heard"])  # type: ignore[operator]
         content = {"audio": heard, "visual": motion.content_embedding}
         for branch in self.branches:
-            style = torch.cat([code[rows], content[branch], motion.pose_code], 1)
+            style = torch.cat([code[rows], content[branch], pose.pose_code], 1)
             made[branch] = networks["generator"](style, identity_map[rows])
         return made
 
@@ -87,7 +102,7 @@ class PcavsModule(JointModule):
         """Unweighted losses of what `generate` gave; those of the speakers only in training, which knows them."""
         target = symmetric(batch.target).flatten(0, 1)
         with torch.no_grad():
-            real = self.discriminator(target)
+            real = self.discriminator(target) if self.discriminator else None
         terms = [self.picture_losses(made[branch], target, real) for branch in self.branches]
         losses = {name: torch.stack([term[name] for term in terms]).sum() for name in terms[0]}
         losses["crossmodal"] = crossmodal_loss(made["heard"], made["seen"])
@@ -95,6 +110,9 @@ class PcavsModule(JointModule):
         clip = gather_clips(torch.arange(clips, device=target.device).repeat_interleave(frames))
         rows = (gather_rows(made["heard"]), gather_rows(made["seen"]))
         losses["contrastive"] = self.contrast(*rows, clip=clip)
+        if batch.turns is not None:
+            known = batch.turns.flatten(0, 1) / LARGE_TURN
+            losses["turns"] = known_difference(self.turning(made["pose"]), known)
         if self.training:
             scores = self.networks["identity"].fc(made["identity"])  # type: ignore[operator]
             losses["identity"] = identity_loss(scores, batch.speaker)
@@ -102,13 +120,16 @@ class PcavsModule(JointModule):
 
     def picture_losses(self, made: Tensor, target: Tensor, real: Any) -> dict[str, Tensor]:
         """Losses of one branch's pictures (N, 3, H, W); real: the discriminator's judgement of the targets."""
-        judged = self.discriminator(made)
-        return {
-            "adversarial": multiscale_adversarial_loss(judged),
-            "matching": feature_matching_loss(judged, real, picture_weight=self.picture_weight),
+        losses = {
             "perceptual": self.perceptual(made, target),
             "reconstruction": reconstruction_loss(made, target),
+            "mouth": reconstruction_loss(mouths(made), mouths(target)),
         }
+        if self.discriminator:
+            judged = self.discriminator(made)
+            losses["adversarial"] = multiscale_adversarial_loss(judged)
+            losses["matching"] = feature_matching_loss(judged, real, picture_weight=self.picture_weight)
+        return losses
 
     def training_step(self, batch: PoseBatch, _: int) -> None:
         completes = self.update.completes(self.batches_done)
@@ -118,18 +139,21 @@ class PcavsModule(JointModule):
             self.update.backward(self, weighted_total(self.loss, losses))
         if completes:
             self.finish_update()
-        losses |= self.judge([made[branch].detach() for branch in self.branches], batch)
-        if completes:
-            self.update.step(self, 1)
+        if self.discriminator:
+            losses |= self.judge([made[branch].detach() for branch in self.branches], batch)
+            if completes:
+                self.update.step(self, 1)
         self.batches_done += 1
         self.log_losses("train", losses, len(batch.target))
 
     def judge(self, fakes: Sequence[Tensor], batch: PoseBatch) -> dict[str, Tensor]:
         """The discriminator's own losses with their backward pass: all branches' pictures against the real ones."""
+        assert self.discriminator is not None
         real_side = self.discriminator(symmetric(batch.target).flatten(0, 1))
+        fake_side = self.discriminator(torch.cat([*fakes]))
         losses = {
             "discriminator_real": multiscale_discriminator_loss(real_side, real=True),
-            "discriminator_fake": multiscale_discriminator_loss(self.discriminator(torch.cat(list(fakes))), real=False),
+            "discriminator_fake": multiscale_discriminator_loss(fake_side, real=False),
         }
         self.update.backward(self, torch.stack(list(losses.values())).sum())
         return {name: value.detach() for name, value in losses.items()}
@@ -142,7 +166,25 @@ class PcavsModule(JointModule):
         self.log_losses("val", losses, len(batch.target))
 
     def configure_optimizers(self) -> Any:
-        return self.optimise((self.networks, self.optimizer), (self.discriminator, self.discriminator_optimizer))
+        judge = [(self.discriminator, self.discriminator_optimizer)] if self.discriminator else []
+        return self.optimise((nn.ModuleList([self.networks, self.turning]), self.optimizer), *judge)
+
+
+def mouths(pictures: Tensor) -> Tensor:
+    """The part of aligned pictures (N, 3, H, W) that holds the mouth."""
+    height, width = pictures.shape[-2:]
+    rows, columns = (
+        [round(side * part) for part in parts] for side, parts in ((height, MOUTH_ROWS), (width, MOUTH_COLUMNS))
+    )
+    return pictures[..., slice(*rows), slice(*columns)]
+
+
+@torch.no_grad()
+def enlarge(motion: nn.Module, gain: float) -> None:
+    """Multiply what `motion` gives the generator: content embedding and pose code."""
+    for layers in ("mouth_embed", "headpose_embed"):
+        for parameter in motion.get_submodule(layers)[-1].parameters():  # type: ignore[operator]
+            parameter.mul_(gain)
 
 
 class VggPerceptual(nn.Module):

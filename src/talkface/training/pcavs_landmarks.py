@@ -41,7 +41,7 @@ class MotionStartModule(SingleModule):
         return config_of(self.shipped)
 
     def losses(self, batch: LandmarkBatch, network: nn.Module) -> tuple[dict[str, Tensor], Tensor]:
-        """Unweighted losses, and the points found, (N, 68, 2) in parts of the crop's side."""
+        """Unweighted losses, and the heatmaps, see `points_of`."""
         side = (self.size, self.size)
         crops = interpolate(symmetric(batch.crop), side, mode="bilinear", antialias=True, align_corners=False)
         maps, content = network.landmarks(crops)  # type: ignore[operator]
@@ -50,11 +50,11 @@ class MotionStartModule(SingleModule):
             "heatmap": mse_loss(maps, heatmaps_of(batch.points, maps.shape[-1])),
             "mouth": l1_loss(shape, mouth_shape(batch.points)),
         }
-        return losses, points_of(maps)
+        return losses, maps
 
     def validation_step(self, batch: LandmarkBatch, _: int) -> None:
-        losses, found = self.losses(batch, self.served)
-        error = eye_distance_error(found, batch.points).mean()
+        losses, maps = self.losses(batch, self.served)
+        error = eye_distance_error(points_of(maps), batch.points).mean()
         still = mouth_shape(batch.points)
         spread = (still - still.mean(0)).abs().mean()  # what a constant answer would miss
         self.log_losses("val", {**losses, "error": error, "spread": spread}, len(batch))

@@ -1,30 +1,25 @@
 """PC-AVS, stage 2: content codes of sound and of seen mouths come together, by contrast, without a generator."""
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import l1_loss
 
 from talkface.batch import SpeechBatch
-from talkface.losses import code_distances, contrastive_both_ways, crossmodal_loss
+from talkface.losses import code_distances, crossmodal_loss
 from talkface.models.mouth_reader import PARAMETERS
 from talkface.models.pcavs.motion_encoder import LATER_PARTS
 from talkface.models.pcavs.sizes import CodeSizes
 from talkface.training.base import OptimizerFactory
 from talkface.training.gather import gather_clips, gather_rows
-from talkface.training.pcavs_stage import JointModule, config_of, symmetric
+from talkface.training.pcavs_stage import JointModule, config_of, known_difference, symmetric
 
 
 class SpeechModule(JointModule):
     """Losses: ``contrastive`` (both directions, a window's codes in a row), ``crossmodal`` (L1) and ``shape``; weights
     by name. ``shape`` is the L1 of the mouth's drawn shape, where it is known, read from both codes by one linear layer
     that only training knows: what a drawn corpus can teach from the first update, while contrast alone waits.
-
-    cross_clip: how much windows of other clips count as negatives beside those of the same clip, 0 to 1. temperature:
-    of the cosines that stand for the original's 1 / distance; None: the original's.
     """
 
     def __init__(
@@ -34,13 +29,10 @@ class SpeechModule(JointModule):
         *,
         optimizer: OptimizerFactory,
         loss: Mapping[str, float],
-        cross_clip: float = 1.0,
-        temperature: float | None = None,
         **options: Any,
     ) -> None:
         super().__init__({"motion": motion, "speech": speech}, **options)
         self.optimizer, self.loss = optimizer, dict(loss)
-        self.contrast = partial(contrastive_both_ways, cross_clip=cross_clip, temperature=temperature)
         self.reading = nn.Linear(CodeSizes(config_of(motion)["width"]).motion, PARAMETERS)
         for part in LATER_PARTS:
             motion.get_submodule(part).requires_grad_(False)
@@ -75,15 +67,6 @@ class SpeechModule(JointModule):
 
     def configure_optimizers(self) -> Any:
         return self.optimise((nn.ModuleList([self.networks, self.reading]), self.optimizer))
-
-
-def known_difference(found: Tensor, known: Tensor) -> Tensor:
-    """Mean absolute difference over what is known. found: any shape that `known` extends to; known: NaN elsewhere.
-
-    Returns a scalar, 0 with gradients of 0 where nothing is known.
-    """
-    there = known.isfinite().expand_as(found)
-    return l1_loss(found * there, known.nan_to_num(0.0) * there, reduction="sum") / there.sum().clamp_min(1)
 
 
 @torch.no_grad()

@@ -2,13 +2,16 @@
 
 import logging
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from torch import Tensor, nn
+from torch.nn.functional import l1_loss
 
 from talkface.batch import pictures
 from talkface.errors import InputError
+from talkface.losses import contrastive_both_ways
 from talkface.models.kinds import build_model
 from talkface.models.load import load_model
 from talkface.models.network import Network
@@ -59,18 +62,41 @@ def symmetric(frames: Tensor) -> Tensor:
     return pictures(frames) * 2 - 1
 
 
+def known_difference(found: Tensor, known: Tensor) -> Tensor:
+    """Mean absolute difference over what is known. found: any shape that `known` extends to; known: NaN elsewhere.
+
+    Returns a scalar, 0 with gradients of 0 where nothing is known.
+    """
+    there = known.isfinite().expand_as(found)
+    return l1_loss(found * there, known.nan_to_num(0.0) * there, reduction="sum") / there.sum().clamp_min(1)
+
+
 class JointModule(TrainingModule):
-    """Several networks that are trained, averaged and written together. frozen: names of those that do not change."""
+    """Several networks that are trained, averaged and written together.
+
+    frozen: names of those that do not change, or of parts of them (`motion.model`). cross_clip: how much windows of
+    other clips count as negatives in `contrast` beside those of the same clip, 0 to 1. temperature: of the cosines that
+    stand there for the original's 1 / distance; None: the original's.
+    """
 
     kind = "pcavs"
 
-    def __init__(self, networks: Mapping[str, nn.Module], *, frozen: tuple[str, ...] = (), **options: Any) -> None:
+    def __init__(
+        self,
+        networks: Mapping[str, nn.Module],
+        *,
+        frozen: tuple[str, ...] = (),
+        cross_clip: float = 1.0,
+        temperature: float | None = None,
+        **options: Any,
+    ) -> None:
         """networks: by the last word of their kind (identity, motion, speech, generator)."""
         super().__init__(**options)
         self.networks = nn.ModuleDict(networks)
+        self.contrast = partial(contrastive_both_ways, cross_clip=cross_clip, temperature=temperature)
         self.frozen = tuple(frozen)
         for name in self.frozen:
-            self.networks[name].requires_grad_(False)
+            self.networks.get_submodule(name).requires_grad_(False)
         self.train()
 
     @property
@@ -89,5 +115,5 @@ class JointModule(TrainingModule):
         """Frozen networks stay in evaluation mode, so that their statistics do not change either."""
         super().train(mode)
         for name in self.frozen:
-            self.networks[name].eval()
+            self.networks.get_submodule(name).eval()
         return self

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from talkface.corpus import SOUND_FILE, seen_mouths
+from talkface.corpus import SOUND_FILE, head_turns, seen_mouths
 from talkface.errors import InputError
 from talkface.evaluation.cache import FeatureCache
 from talkface.evaluation.clips import ByteArray, ClipEntry
@@ -122,8 +122,7 @@ def same_kind(entries: Sequence[ClipEntry]) -> bool:
 
 def _drawn(entry: ClipEntry, picked: npt.NDArray[np.int64]) -> dict[str, npt.NDArray[np.float64]]:
     truth = entry.corpus.truth(entry.row)
-    there = np.where(truth["present"][picked, 0], 1.0, np.nan)
-    pose, mouth = truth["pose"][picked, 0] * there[:, None], seen_mouths(truth)[picked]
+    pose, mouth = head_turns(truth)[picked], seen_mouths(truth)[picked]
     named = {"yaw": pose[:, 0], "pitch": pose[:, 1], "roll": pose[:, 2]}
     return {**named, "opening": mouth[:, 0], "width": mouth[:, 1]}
 

@@ -16,7 +16,7 @@ class FaceOptions:
 
     align: auto takes pictures that are all 224x224 as they are and aligns all others; true, false: always, never.
     detector, threshold: who finds the face (threshold None: the detector's own). detect_every: frames from one look to
-    the next. landmarks: five (the detector's points), mesh or face-alignment (68 points in every frame).
+    the next. landmarks: small, mesh or face-alignment (68 points in every frame), or five (the detector's points).
     detector_weights, landmark_weights: files of face-alignment's networks; None: where torch.hub keeps them.
     """
 
@@ -24,7 +24,7 @@ class FaceOptions:
     detector: str = "mtcnn"
     threshold: float | None = None
     detect_every: int = 2
-    landmarks: str = "five"
+    landmarks: str = "small"
     detector_weights: Path | None = None
     landmark_weights: Path | None = None
     device: str = "cpu"
@@ -76,8 +76,8 @@ class PoseOptions:
 class PoseRequest:
     """Files of one run. pose: a clip, or a .npy of pose codes; None: the identity's own pose.
 
-    mouth: pictures in step with the sound. mel: a stored spectrogram of the sound. pose_frames: take only so many of
-    the pose source. compare, save_pose: extra outputs or None.
+    mouth: pictures in step with the sound. checkpoint: folder of the networks; None: those that ship. mel: a stored
+    spectrogram of the sound. pose_frames: take only so many of the pose source. compare, save_pose: extra outputs.
     """
 
     identity: Path
@@ -85,7 +85,7 @@ class PoseRequest:
     audio: Path
     mouth: Path | None
     output: Path
-    checkpoint: Path
+    checkpoint: Path | None
     options: PoseOptions = field(default_factory=PoseOptions)
     mel: Path | None = None
     pose_frames: int | None = None
