@@ -159,6 +159,7 @@ def test_any_clips_side_by_side(infer, folder):
 
 
 BAD = [
+    (["pipeline=pcavs", *RUN[2:]], ["PC-AVS needs a checkpoint", "latest_net_", "none ship yet"]),
     ([*RUN, "checkpoint=gone"], ["not a folder of PC-AVS weights", "gone"]),
     ([*RUN, "checkpoint=empty"], ["missing latest_net_G.pth", "empty"]),
     ([*RUN, "checkpoint=other"], ["another kind (pcavs_speech)", "pcavs_motion"]),

@@ -160,13 +160,15 @@ class SpeechBatch(_Moves):
 
     mouth: (N, T, 3, H, W) uint8 RGB, aligned, who it is hidden. mel: (N, T, 1, 80, 20) float32 in [0, 1], one window a
     frame. clip: (N,) int64, which windows come from the same clip: the others are its negatives. shape: (N, T, 6)
-    float32, how the mouth was drawn, columns as in `drawn.MouthShape`; NaN where that is not known.
+    float32, how the mouth was drawn, columns as in `drawn.MouthShape`; NaN where that is not known. turns: (N, T, 3)
+    float32 yaw, pitch and roll in degrees, NaN where they are not known; None: nowhere.
     """
 
     mouth: Tensor
     mel: Tensor
     clip: Tensor
     shape: Tensor
+    turns: Tensor | None = None
 
     def __post_init__(self) -> None:
         rows, frames = len(self.clip), self.mouth.shape[1]
@@ -174,6 +176,8 @@ class SpeechBatch(_Moves):
         _check("mel", self.mel, (rows, frames, 1, 80, None), torch.float32)
         _check("clip", self.clip, (None,), torch.int64)
         _check("shape", self.shape, (rows, frames, 6), torch.float32)
+        if self.turns is not None:
+            _check("turns", self.turns, (rows, frames, 3), torch.float32)
 
 
 @dataclass(frozen=True)

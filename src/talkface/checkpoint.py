@@ -18,22 +18,15 @@ from torch import Tensor
 from talkface.errors import InputError
 
 DIGEST_KEY = "tensors_sha256"
-_SCALE = ".int8_scale"  # ending of the key that holds the scales of a tensor of bytes
 
 
-def save_weights(
-    path: Path, state: Mapping[str, Tensor], metadata: Mapping[str, Any], half: bool = False, quarter: bool = False
-) -> None:
+def save_weights(path: Path, state: Mapping[str, Tensor], metadata: Mapping[str, Any], half: bool = False) -> None:
     """Write `state` and `metadata` (any JSON values) to a safetensors file; the file appears complete or not at all.
 
     half: keep floating tensors of two or more axes as float16 (they are read back as float32). Vectors (biases, norm
     statistics) stay float32: they weigh nothing and their range does not fit float16; nor do tensors beyond its range.
-    quarter: keep them as int8, each slice of the first axis with a scale of its own (off by at most 1/254 of the
-    slice's largest value).
     """
     stored = {key: _stored(tensor, half) for key, tensor in state.items()}
-    if quarter:
-        stored = {name: part for key, tensor in stored.items() for name, part in _quartered(key, tensor).items()}
     notes = {str(key): json.dumps(value) for key, value in metadata.items()}
     data = save(stored, {**notes, DIGEST_KEY: json.dumps(_digest(stored))})
     _write_atomically(Path(path), _canonical(data))
@@ -52,7 +45,7 @@ def load_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         raise InputError("weights file is damaged", path, f"get the file again ({error})") from error
     if DIGEST_KEY in metadata and metadata[DIGEST_KEY] != _digest(stored):
         raise InputError("weights file is damaged", path, "get the file again (checksum differs)")
-    state = {key: _restored(key, tensor, stored) for key, tensor in stored.items() if not key.endswith(_SCALE)}
+    state = {key: tensor.float() if tensor.is_floating_point() else tensor for key, tensor in stored.items()}
     return state, metadata
 
 
@@ -77,24 +70,6 @@ def _stored(tensor: Tensor, half: bool) -> Tensor:
         small = tensor.to(torch.float16)
         return small if bool(small.isfinite().all()) else tensor
     return tensor
-
-
-def _quartered(key: str, tensor: Tensor) -> dict[str, Tensor]:
-    """Bytes and their scales in the place of a floating tensor of two or more axes; any other as it is."""
-    if not tensor.is_floating_point() or tensor.ndim < 2:
-        return {key: tensor}
-    rows = tensor.float()
-    scale = rows.abs().amax(tuple(range(1, rows.ndim)), keepdim=True) / 127
-    scale = torch.where(scale > 0, scale, 1.0)
-    return {key: (rows / scale).round().to(torch.int8), key + _SCALE: scale}
-
-
-def _restored(key: str, tensor: Tensor, stored: Mapping[str, Tensor]) -> Tensor:
-    """What `key` held when it was saved, floating tensors as float32."""
-    scale = stored.get(key + _SCALE)
-    if scale is not None:
-        return tensor.float() * scale
-    return tensor.float() if tensor.is_floating_point() else tensor
 
 
 def _digest(state: Mapping[str, Tensor]) -> str:

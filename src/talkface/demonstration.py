@@ -157,7 +157,8 @@ def run(diary: Diary, given: Sequence[Path]) -> None:
     speak(diary, "drawn", inputs["drawn"], inputs["speech"], "domain=animation")
     speak(diary, "photograph", inputs["photograph"], inputs["speech"])
     if given:
-        speak(diary, "yours", *given)
+        face, sound = given
+        speak(diary, "yours", face, sound)
     with diary.part("Prepare a small corpus of drawn clips"):
         corpus = make_corpus(OUT / "training")
     with diary.part("Measure the shipped weights on its test split"):

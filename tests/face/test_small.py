@@ -158,6 +158,8 @@ def test_chains_are_built_by_name():
     with pytest.raises(InputError, match="not a detector's threshold: high"):
         build_detector("small:high")
     with pytest.raises(InputError, match="threshold"):
+        build_detector("small:0.6+mtcnn:0.8", threshold=2.0)
+    with pytest.raises(InputError, match="threshold"):
         build_detector("small", threshold=2.0)
     with pytest.raises(InputError, match="weights file not found"):
         build_detector("small", weights="nowhere.safetensors")

@@ -48,13 +48,13 @@ def test_what_serves_the_content_code_learns_and_the_next_stage_begins_with_it(t
     network = MotionEncoder(0.0625, 64)
     before = {name: value.clone() for name, value in network.named_parameters()}
     module = MotionStartModule(
-        network, optimizer=partial(torch.optim.AdamW, lr=1e-2), loss={"heatmap": 10.0, "mouth": 1.0}
+        network, optimizer=partial(torch.optim.AdamW, lr=1e-2), loss={"heatmap": 10.0, "mouth": 1.0, "turns": 1.0}
     )
     data = FaceCropsDataModule(make_labels(tmp_path / "labels", 10), batch=4, workers=0, validation_items=4)
     data.setup()
     fit(module, data, Plan(12, validate_every=12, save_every=12, log_every=1), folder=tmp_path)
     rows = [json.loads(line) for line in (tmp_path / "history.jsonl").read_text().splitlines()]
-    for loss in ("train/heatmap", "train/mouth"):
+    for loss in ("train/heatmap", "train/mouth", "train/turns"):
         losses = [row[loss] for row in rows if loss in row]
         assert np.mean(losses[-3:]) < np.mean(losses[:3])
     assert {"val/error", "val/heatmap", "val/mouth", "val/spread"} <= set(rows[-1])

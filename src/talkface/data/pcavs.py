@@ -121,7 +121,8 @@ class SpeechData(_AlignedData, Dataset[SpeechBatch]):
         shown = self.view.hidden(pictures_of(source, frames.reshape(-1).tolist()), rng)
         mouth = shown.reshape(*frames.shape, *shown.shape[1:])
         heard, clip = speech_windows(source, frames, self.timeline), torch.zeros(count, dtype=torch.int64)
-        return SpeechBatch(mouth, heard, clip, torch.from_numpy(known_shapes(source)[frames]))
+        shape, turns = (torch.from_numpy(known(source)[frames]) for known in (known_shapes, known_turns))
+        return SpeechBatch(mouth, heard, clip, shape, turns)
 
 
 class PoseData(_AlignedData, Dataset[PoseBatch]):
@@ -157,8 +158,8 @@ def join_speakers(items: Sequence[SpeakerBatch]) -> SpeakerBatch:
 def join_speech(items: Sequence[SpeechBatch]) -> SpeechBatch:
     """Windows of several clips as one batch; `clip` numbers them."""
     clip = torch.cat([torch.full_like(item.clip, number) for number, item in enumerate(items)])
-    mouth, mel, shape = (torch.cat([getattr(item, name) for item in items]) for name in ("mouth", "mel", "shape"))
-    return SpeechBatch(mouth, mel, clip, shape)
+    names = ("mouth", "mel", "shape", "turns")
+    return SpeechBatch(**{name: torch.cat([getattr(item, name) for item in items]) for name in names}, clip=clip)
 
 
 def join_poses(items: Sequence[PoseBatch]) -> PoseBatch:

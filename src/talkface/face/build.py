@@ -16,8 +16,9 @@ def build_detector(name: str, **options: Any) -> FaceDetector:
     """The detector `name`: "mtcnn" (human faces, embedded weights), "small" (drawn and human ones, our weights) or
 
     "face-alignment" (needs local weights); or several in a chain: each looks where those before it found nothing. A
-    threshold may follow each name, as in "small:0.6+mtcnn:0.8". options: those of the detector's class; of a chain the
-    first takes them, the others `device` only. InputError: unknown name or option, or weights that are not there.
+    threshold may follow each name, as in "small:0.6+mtcnn:0.8". options: those of the detector's class, before what the
+    name says; of a chain the first takes them, the others `device` only. InputError: unknown name or option, or
+    weights that are not there.
     """
     links = [link.partition(":") for link in name.split("+")]
     if any(one not in DETECTORS for one, _, _ in links):
@@ -26,7 +27,7 @@ def build_detector(name: str, **options: Any) -> FaceDetector:
     shared = {key: value for key, value in options.items() if key == "device"}
     given = [options, *(shared for _ in links[1:])]
     built = [
-        _build_one(one, {**rest, **_threshold(number)}) for (one, _, number), rest in zip(links, given, strict=True)
+        _build_one(one, {**_threshold(number), **rest}) for (one, _, number), rest in zip(links, given, strict=True)
     ]
     return built[0] if len(built) == 1 else DetectorChain(built)
 

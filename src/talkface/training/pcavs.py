@@ -25,11 +25,10 @@ from talkface.models.perceptual import PCAVS_WEIGHTS, VggFeatures, load_vgg
 from talkface.training.adversarial_step import frozen
 from talkface.training.base import OptimizerFactory, weighted_total
 from talkface.training.gather import gather_clips, gather_rows
-from talkface.training.pcavs_stage import JointModule, known_difference, symmetric
+from talkface.training.pcavs_stage import LARGE_TURN, JointModule, known_difference, symmetric
 
 log = logging.getLogger(__name__)
 BRANCHES = ("audio", "visual")
-LARGE_TURN = 30.0  # degrees
 MOUTH_ROWS, MOUTH_COLUMNS = (0.5, 0.8), (0.3, 0.7)  # where alignment puts a mouth, parts of the picture's sides
 
 
@@ -182,8 +181,8 @@ def mouths(pictures: Tensor) -> Tensor:
 @torch.no_grad()
 def enlarge(motion: nn.Module, gain: float) -> None:
     """Multiply what `motion` gives the generator: content embedding and pose code."""
-    for layers in ("mouth_embed", "headpose_embed"):
-        for parameter in motion.get_submodule(layers)[-1].parameters():  # type: ignore[operator]
+    for last in ("mouth_embed.1", "headpose_embed.1"):
+        for parameter in motion.get_submodule(last).parameters():
             parameter.mul_(gain)
 
 

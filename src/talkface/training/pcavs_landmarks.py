@@ -1,7 +1,8 @@
 """PC-AVS, before stage 2: the motion encoder learns 68 landmarks as heatmaps, as the original's backbone had.
 
-Its content code also learns the mouth's shape, so that all between heatmaps and code is trained too: a start for
-contrast, whose gradient is next to nothing while no code says anything of the mouth.
+Its content code also learns the mouth's shape and its pose code the head's angles, so that all between heatmaps and
+codes is trained too: a start for contrast, whose gradient is next to nothing while no code says anything of the mouth,
+and for stage 3, whose pictures teach next to nothing of the pose while they are a blur.
 """
 
 from collections.abc import Mapping
@@ -13,16 +14,18 @@ from torch.nn.functional import interpolate, l1_loss, mse_loss
 
 from talkface.batch import LandmarkBatch
 from talkface.metrics.functional.landmark import MOUTH_OF_68, eye_distance_error
+from talkface.metrics.functional.pose import head_angles
 from talkface.models.pcavs.motion_encoder import LATER_PARTS, MotionEncoder
-from talkface.models.pcavs.sizes import CodeSizes
+from talkface.models.pcavs.sizes import POSE_SIZE, CodeSizes
 from talkface.training.base import OptimizerFactory
-from talkface.training.pcavs_stage import config_of, symmetric
+from talkface.training.pcavs_stage import LARGE_TURN, config_of, known_difference, symmetric
 from talkface.training.single import SingleModule
 
 
 class MotionStartModule(SingleModule):
-    """Losses: ``heatmap`` (mean squared difference from one Gaussian a landmark, standard deviation one cell) and
-    ``mouth`` (L1 of the mouth's shape, which a linear layer that only training knows reads from the content code).
+    """Losses: ``heatmap`` (mean squared difference from one Gaussian a landmark, standard deviation one cell),
+    ``mouth`` (L1 of the mouth's shape, which a linear layer that only training knows reads from the content code) and
+    ``turns`` (L1 of the angles that the landmarks give, in 30 degrees, read likewise from the pose code).
     """
 
     kind = "pcavs_motion"
@@ -33,6 +36,7 @@ class MotionStartModule(SingleModule):
         super().__init__(network, optimizer=optimizer, loss=loss, **options)
         self.size = network.size
         self.mouth = nn.Linear(CodeSizes(network.width).motion, 2 * len(MOUTH_OF_68))
+        self.turning = nn.Linear(POSE_SIZE, 3)
         for part in LATER_PARTS:
             network.get_submodule(part).requires_grad_(False)
 
@@ -44,11 +48,13 @@ class MotionStartModule(SingleModule):
         """Unweighted losses, and the heatmaps, see `points_of`."""
         side = (self.size, self.size)
         crops = interpolate(symmetric(batch.crop), side, mode="bilinear", antialias=True, align_corners=False)
-        maps, content = network.landmarks(crops)  # type: ignore[operator]
-        shape = self.mouth(content).unflatten(1, (-1, 2))
+        maps, codes = network.landmarks(crops)  # type: ignore[operator]
+        shape = self.mouth(codes.content_code).unflatten(1, (-1, 2))
+        angles = head_angles(batch.points).to(maps.dtype) / LARGE_TURN
         losses = {
             "heatmap": mse_loss(maps, heatmaps_of(batch.points, maps.shape[-1])),
             "mouth": l1_loss(shape, mouth_shape(batch.points)),
+            "turns": known_difference(self.turning(codes.pose_code), angles),
         }
         return losses, maps
 
@@ -60,7 +66,7 @@ class MotionStartModule(SingleModule):
         self.log_losses("val", {**losses, "error": error, "spread": spread}, len(batch))
 
     def configure_optimizers(self) -> Any:
-        return self.optimise((nn.ModuleList([self.network, self.mouth]), self.optimizer))
+        return self.optimise((nn.ModuleList([self.network, self.mouth, self.turning]), self.optimizer))
 
 
 def mouth_shape(points: Tensor) -> Tensor:

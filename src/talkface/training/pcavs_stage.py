@@ -19,6 +19,7 @@ from talkface.models.pcavs.network import find_weights
 from talkface.training.base import TrainingModule
 
 log = logging.getLogger(__name__)
+LARGE_TURN = 30.0  # degrees, the unit of a head's angles in losses
 _HEAD = "fc."  # softmax over the speakers of one corpus: another corpus starts it anew
 
 

@@ -122,7 +122,7 @@ def same_kind(entries: Sequence[ClipEntry]) -> bool:
 
 def _drawn(entry: ClipEntry, picked: npt.NDArray[np.int64]) -> dict[str, npt.NDArray[np.float64]]:
     truth = entry.corpus.truth(entry.row)
-    pose, mouth = head_turns(truth)[picked], seen_mouths(truth)[picked]
+    pose, mouth = (known(truth)[picked].astype(np.float64) for known in (head_turns, seen_mouths))
     named = {"yaw": pose[:, 0], "pitch": pose[:, 1], "roll": pose[:, 2]}
     return {**named, "opening": mouth[:, 0], "width": mouth[:, 1]}
 

@@ -15,7 +15,7 @@ from talkface.models.pcavs.sizes import MAP_SIZES, PICTURE_SIZE, POSE_SIZE, Code
 HOURGLASS_DEPTH = 4
 HEATMAPS = 68
 DROPOUT = 0.5  # of the hourglass' upper branches, the original's
-LATER_PARTS = ("mouth_embed", "to_headpose", "headpose_embed")
+LATER_PARTS = ("mouth_embed",)
 """Parts of `MotionEncoder` that only stage 3 uses."""
 
 
@@ -140,14 +140,17 @@ class MotionEncoder(Network):
 
     def forward(self, image: Tensor) -> MotionCodes:
         """image: (N, 3, size, size) float32 RGB in [-1, 1]."""
-        motion = self.model(image)
+        return self.codes(self.model(image))
+
+    def landmarks(self, image: Tensor) -> tuple[Tensor, MotionCodes]:
+        """Heatmaps (N, 68, size/4, size/4) and codes of image, as `forward` takes it."""
+        heatmaps = self.model.heatmaps(image)
+        return heatmaps, self.codes(self.model.read(heatmaps))
+
+    def codes(self, motion: Tensor) -> MotionCodes:
+        """What follows from a motion code (N, 512)."""
         content = self.to_mouth(motion)
         return MotionCodes(motion, content, self.embed_content(content), self.headpose_embed(self.to_headpose(motion)))
-
-    def landmarks(self, image: Tensor) -> tuple[Tensor, Tensor]:
-        """Heatmaps (N, 68, size/4, size/4) and content code (N, 512) of image, as `forward` takes it."""
-        heatmaps = self.model.heatmaps(image)
-        return heatmaps, self.to_mouth(self.model.read(heatmaps))
 
     def embed_content(self, content_code: Tensor) -> Tensor:
         """(N, 512) content code, of a picture or of sound → (N, 500) as the generator takes it."""

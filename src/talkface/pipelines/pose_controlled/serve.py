@@ -32,12 +32,11 @@ def run(config: Mapping[str, Any]) -> None:
     serve(request, load_network(request.checkpoint, request.options), show_progress=show_progress)
 
 
-def load_network(checkpoint: Path | None, options: PoseOptions) -> "PoseNetwork":
-    """The four networks in a folder (None: those that ship). InputError: files missing, or of another network."""
-    from talkface.models.load import WEIGHTS_FOLDER
+def load_network(checkpoint: Path, options: PoseOptions) -> "PoseNetwork":
+    """The four networks in a folder, as the options want them. InputError: files missing, or of another network."""
     from talkface.models.pcavs.network import load_pcavs
 
-    return load_pcavs(checkpoint or WEIGHTS_FOLDER, fast=options.fast).to(options.device)
+    return load_pcavs(checkpoint, fast=options.fast).to(options.device)
 
 
 def serve(
