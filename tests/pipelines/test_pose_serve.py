@@ -213,10 +213,12 @@ def test_an_interrupted_run_leaves_nothing(request_of, tmp_path):
 
 def test_alignment_is_said_in_one_line(request_of, talking_head, caplog):
     caplog.set_level("INFO")
-    made(request_of(pose=talking_head, face=FaceOptions(threshold=0.7)))
-    lines = [record.message for record in caplog.records]
-    assert "'me.png': taken as aligned (align=auto, 224x224)" in lines
-    assert "'head.mp4': aligned by the detector's five points, 10 pictures" in lines
+    words = {"small": "68 landmarks (small)", "five": "the detector's five points"}
+    for landmarks, by in words.items():
+        made(request_of(pose=talking_head, face=FaceOptions(threshold=0.7, landmarks=landmarks)))
+        lines = [record.message for record in caplog.records]
+        assert "'me.png': taken as aligned (align=auto, 224x224)" in lines
+        assert f"'head.mp4': aligned by {by}, 10 pictures" in lines
 
 
 def test_only_the_originals_convention_pins_the_mouth_to_the_template(request_of, talking_head):
