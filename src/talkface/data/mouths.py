@@ -40,35 +40,33 @@ def seen_frames(source: Source) -> npt.NDArray[np.int64]:
 
 def mouth_shapes(source: Source) -> npt.NDArray[np.float32]:
     """(T, 6) of the speaker, columns as in `drawn.MouthShape`, NaN where the mouth is not seen whole."""
-    return _shapes(source.pack.folder.parent, source.clip.id)
+    return _truth(source.pack.folder.parent, source.clip.id)[0]
 
 
 def known_shapes(source: Source) -> npt.NDArray[np.float32]:
     """The same, NaN throughout for a clip that was not drawn, or whose pack came without its corpus."""
-    if _has_truth(source):
+    if _has_truth(source.pack.folder.parent, source.clip.id):
         return mouth_shapes(source)
     return np.full((source.clip.frames, len(MouthShape._fields)), np.nan, np.float32)
 
 
 def known_turns(source: Source) -> npt.NDArray[np.float32]:
     """(T, 3) yaw, pitch and roll of the speaker's head in degrees, NaN where they are not known."""
-    if _has_truth(source):
-        return _turns(source.pack.folder.parent, source.clip.id)
+    if _has_truth(source.pack.folder.parent, source.clip.id):
+        return _truth(source.pack.folder.parent, source.clip.id)[1]
     return np.full((source.clip.frames, 3), np.nan, np.float32)
 
 
-def _has_truth(source: Source) -> bool:
-    return (source.pack.folder.parent / CLIPS_FOLDER / source.clip.id / TRUTH_FILE).is_file()
+@lru_cache(maxsize=4096)
+def _has_truth(folder: Path, clip: str) -> bool:
+    return (folder / CLIPS_FOLDER / clip / TRUTH_FILE).is_file()
 
 
 @lru_cache(maxsize=4096)
-def _turns(folder: Path, clip: str) -> npt.NDArray[np.float32]:
-    return head_turns(_corpus(folder).truth_of(clip))
-
-
-@lru_cache(maxsize=4096)
-def _shapes(folder: Path, clip: str) -> npt.NDArray[np.float32]:
-    return seen_mouths(_corpus(folder).truth_of(clip))
+def _truth(folder: Path, clip: str) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """The speaker's mouth shapes and head's turns, of one reading of the file."""
+    truth = _corpus(folder).truth_of(clip)
+    return seen_mouths(truth), head_turns(truth)
 
 
 @lru_cache(maxsize=8)

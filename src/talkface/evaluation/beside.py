@@ -15,11 +15,10 @@ from talkface.evaluation.measures import columns_in
 from talkface.evaluation.silence import leak_of
 from talkface.evaluation.timing import timed
 from talkface.evaluation.tools import FindPoints, Tools
-from talkface.face import five_of_68
 from talkface.face.box import WAV2LIP_MARGIN, box_size, expand_box
 from talkface.metrics.functional import image, motion
 from talkface.metrics.functional.landmark import lmd
-from talkface.metrics.functional.pose import head_angles
+from talkface.metrics.functional.pose import five_points, head_angles
 from talkface.timeline import TRAINING_FPS
 
 Found = dict[str, float | str]
@@ -93,8 +92,8 @@ def motion_values(scene: Scene, followed: Scene | None, frames: int, own: bool, 
     """
     if tools.find_points is None:
         return dict.fromkeys(columns_in("motion"), "no landmark detector was chosen")
-    points = five(tools.find_points(scene, frames, 1))
-    trembling = motion.jitter(torch.from_numpy(points))
+    points = tools.find_points(scene, frames, 1)
+    trembling = motion.jitter(five_points(torch.from_numpy(points)))
     found: Found = {"jitter": trembling if trembling == trembling else UNSEEN}
     if own:
         return found | dict.fromkeys(POSE_COLUMNS, "is the pose source itself")
@@ -103,17 +102,12 @@ def motion_values(scene: Scene, followed: Scene | None, frames: int, own: bool, 
     return found | pose_values(points, scene, followed, tools.find_points)
 
 
-def five(points: FloatArray) -> FloatArray:
-    """(T, 5, 2) of five points or 68: eyes, tip of the nose, corners of the mouth."""
-    return points if points.shape[1] == 5 else five_of_68(points)
-
-
 def pose_values(points: FloatArray, scene: Scene, followed: Scene, find: FindPoints) -> Found:
     """How far the head is from the one it follows, and whether it turns with it; over frames in which both are found.
 
-    points: (T, 5, 2) of the scene's crops.
+    points: (T, 5 or 68, 2) of the scene's crops.
     """
-    source = five(find(followed, min(len(points), len(followed.boxes)), 1))
+    source = find(followed, min(len(points), len(followed.boxes)), 1)
     frames = len(source)
     made = head_angles(unstretched(points[:frames], scene.boxes[:frames]))
     true = head_angles(unstretched(source, followed.boxes[:frames]))

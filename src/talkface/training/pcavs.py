@@ -20,12 +20,11 @@ from talkface.losses import (
     perceptual_loss,
     reconstruction_loss,
 )
-from talkface.models.pcavs.sizes import POSE_SIZE
 from talkface.models.perceptual import PCAVS_WEIGHTS, VggFeatures, load_vgg
 from talkface.training.adversarial_step import frozen
 from talkface.training.base import OptimizerFactory, weighted_total
 from talkface.training.gather import gather_clips, gather_rows
-from talkface.training.pcavs_stage import LARGE_TURN, JointModule, known_difference, symmetric
+from talkface.training.pcavs_stage import JointModule, TurnReader, symmetric
 
 log = logging.getLogger(__name__)
 BRANCHES = ("audio", "visual")
@@ -67,7 +66,7 @@ class PcavsModule(JointModule):
         self.discriminator, self.perceptual, self.loss = discriminator, perceptual, dict(loss)
         self.optimizer, self.discriminator_optimizer = optimizer, discriminator_optimizer
         self.branches, self.picture_weight = tuple(branches), picture_weight
-        self.turning = nn.Linear(POSE_SIZE, 3)
+        self.turning = TurnReader()
         enlarge(self.networks["motion"], code_gain)
         for name, parameter in self.networks["generator"].named_parameters():
             if name.endswith("noise.weight"):
@@ -110,8 +109,7 @@ class PcavsModule(JointModule):
         rows = (gather_rows(made["heard"]), gather_rows(made["seen"]))
         losses["contrastive"] = self.contrast(*rows, clip=clip)
         if batch.turns is not None:
-            known = batch.turns.flatten(0, 1) / LARGE_TURN
-            losses["turns"] = known_difference(self.turning(made["pose"]), known)
+            losses["turns"] = self.turning.loss(made["pose"], batch.turns.flatten(0, 1))
         if self.training:
             scores = self.networks["identity"].fc(made["identity"])  # type: ignore[operator]
             losses["identity"] = identity_loss(scores, batch.speaker)

@@ -16,9 +16,9 @@ from talkface.batch import LandmarkBatch
 from talkface.metrics.functional.landmark import MOUTH_OF_68, eye_distance_error
 from talkface.metrics.functional.pose import head_angles
 from talkface.models.pcavs.motion_encoder import LATER_PARTS, MotionEncoder
-from talkface.models.pcavs.sizes import POSE_SIZE, CodeSizes
+from talkface.models.pcavs.sizes import CodeSizes
 from talkface.training.base import OptimizerFactory
-from talkface.training.pcavs_stage import LARGE_TURN, config_of, known_difference, symmetric
+from talkface.training.pcavs_stage import TurnReader, config_of, symmetric
 from talkface.training.single import SingleModule
 
 
@@ -36,7 +36,7 @@ class MotionStartModule(SingleModule):
         super().__init__(network, optimizer=optimizer, loss=loss, **options)
         self.size = network.size
         self.mouth = nn.Linear(CodeSizes(network.width).motion, 2 * len(MOUTH_OF_68))
-        self.turning = nn.Linear(POSE_SIZE, 3)
+        self.turning = TurnReader()
         for part in LATER_PARTS:
             network.get_submodule(part).requires_grad_(False)
 
@@ -50,11 +50,10 @@ class MotionStartModule(SingleModule):
         crops = interpolate(symmetric(batch.crop), side, mode="bilinear", antialias=True, align_corners=False)
         maps, codes = network.landmarks(crops)  # type: ignore[operator]
         shape = self.mouth(codes.content_code).unflatten(1, (-1, 2))
-        angles = head_angles(batch.points).to(maps.dtype) / LARGE_TURN
         losses = {
             "heatmap": mse_loss(maps, heatmaps_of(batch.points, maps.shape[-1])),
             "mouth": l1_loss(shape, mouth_shape(batch.points)),
-            "turns": known_difference(self.turning(codes.pose_code), angles),
+            "turns": self.turning.loss(codes.pose_code, head_angles(batch.points).to(maps.dtype)),
         }
         return losses, maps
 

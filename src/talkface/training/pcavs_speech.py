@@ -10,10 +10,10 @@ from talkface.batch import SpeechBatch
 from talkface.losses import code_distances, crossmodal_loss
 from talkface.models.mouth_reader import PARAMETERS
 from talkface.models.pcavs.motion_encoder import LATER_PARTS
-from talkface.models.pcavs.sizes import POSE_SIZE, CodeSizes
+from talkface.models.pcavs.sizes import CodeSizes
 from talkface.training.base import OptimizerFactory
 from talkface.training.gather import gather_clips, gather_rows
-from talkface.training.pcavs_stage import LARGE_TURN, JointModule, config_of, known_difference, symmetric
+from talkface.training.pcavs_stage import JointModule, TurnReader, config_of, known_difference, symmetric
 
 
 class SpeechModule(JointModule):
@@ -35,7 +35,7 @@ class SpeechModule(JointModule):
         super().__init__({"motion": motion, "speech": speech}, **options)
         self.optimizer, self.loss = optimizer, dict(loss)
         self.reading = nn.Linear(CodeSizes(config_of(motion)["width"]).motion, PARAMETERS)
-        self.turning = nn.Linear(POSE_SIZE, 3)
+        self.turning = TurnReader()
         for part in LATER_PARTS:
             motion.get_submodule(part).requires_grad_(False)
 
@@ -56,7 +56,7 @@ class SpeechModule(JointModule):
             "shape": known_difference(self.reading(torch.stack([heard, seen])), batch.shape),
         }
         if batch.turns is not None:
-            losses["turns"] = known_difference(self.turning(pose), batch.turns / LARGE_TURN)
+            losses["turns"] = self.turning.loss(pose, batch.turns)
         return losses
 
     def training_step(self, batch: SpeechBatch, _: int) -> None:

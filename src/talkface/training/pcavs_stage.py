@@ -16,10 +16,11 @@ from talkface.models.kinds import build_model
 from talkface.models.load import load_model
 from talkface.models.network import Network
 from talkface.models.pcavs.network import find_weights
+from talkface.models.pcavs.sizes import POSE_SIZE
 from talkface.training.base import TrainingModule
 
 log = logging.getLogger(__name__)
-LARGE_TURN = 30.0  # degrees, the unit of a head's angles in losses
+_LARGE_TURN = 30.0  # degrees, the unit of a head's angles in losses
 _HEAD = "fc."  # softmax over the speakers of one corpus: another corpus starts it anew
 
 
@@ -70,6 +71,17 @@ def known_difference(found: Tensor, known: Tensor) -> Tensor:
     """
     there = known.isfinite().expand_as(found)
     return l1_loss(found * there, known.nan_to_num(0.0) * there, reduction="sum") / there.sum().clamp_min(1)
+
+
+class TurnReader(nn.Linear):
+    """Reads yaw, pitch and roll from a pose code, in 30 degrees; only training knows it."""
+
+    def __init__(self) -> None:
+        super().__init__(POSE_SIZE, 3)
+
+    def loss(self, pose_code: Tensor, turns: Tensor) -> Tensor:
+        """L1 of what is read from codes (..., 12) and of `turns` (..., 3) in degrees, where they are not NaN."""
+        return known_difference(self(pose_code), turns / _LARGE_TURN)
 
 
 class JointModule(TrainingModule):
