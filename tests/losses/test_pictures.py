@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from talkface.losses import detail_loss, gradient_loss, perceptual_loss, reconstruction_loss
+from talkface.losses import detail_loss, gradient_loss, movement_loss, perceptual_loss, reconstruction_loss
 from talkface.losses.detail import laplacian_bands
 
 
@@ -37,6 +37,15 @@ def test_lower_half_counts_as_weighted():
     assert float(reconstruction_loss(lower, zero)) == 0.5
     assert float(reconstruction_loss(lower, zero, lower_weight=3)) == pytest.approx(0.75)
     assert float(reconstruction_loss(1 - lower, zero, lower_weight=3)) == pytest.approx(0.25)
+
+
+def test_movement_does_not_see_what_is_wrong_in_all_frames_of_a_clip():
+    target, wrong = pictures(2, 4, 3, 8, 8), pictures(2, 1, 3, 8, 8, seed=1)
+    assert float(movement_loss(target + wrong, target)) == pytest.approx(0, abs=1e-12)
+    assert float(movement_loss(target[:, :1] * wrong, target[:, :1])) == 0
+    pair, still = target[:, :2], target[:, :1].expand(-1, 2, -1, -1, -1)
+    expected = (pair[:, 0] - pair[:, 1]).square().mean() / 4
+    assert float(movement_loss(still, pair)) == pytest.approx(float(expected))
 
 
 def test_plain_reconstruction_is_l1_over_five_axes():

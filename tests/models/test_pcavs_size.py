@@ -33,16 +33,16 @@ def test_smaller_pictures_give_codes_of_the_same_form():
         PcavsGenerator(1 / 32, 96)
 
 
-def test_the_smallest_pictures_start_from_a_map_of_eight():
+def test_the_smallest_pictures_start_from_a_map_of_sixteen():
     nets, picture = networks(width=1 / 32, size=64), torch.rand(2, 3, 64, 64) * 2 - 1
     code, identity_map = nets["identity"](picture)
     motion = nets["motion"](picture)
-    assert code.shape == (2, 64) and identity_map.shape == (2, 16, 8, 8)
+    assert code.shape == (2, 64) and identity_map.shape == (2, 16, 16, 16)
     assert nets["motion"].model.fc.in_features == 16 * 16
     style = torch.cat([code, motion.content_embedding, motion.pose_code], 1)
     assert nets["generator"](style, identity_map).shape == (2, 3, 64, 64)
-    assert nets["generator"].noise_sizes == [8, 16, 16, 32, 32, 64, 64]
-    assert [conv.conv.weight.shape[1] for conv in nets["generator"].convs[::2]] == [16, 8, 4]
+    assert nets["generator"].noise_sizes == [16, 32, 32, 64, 64]
+    assert [conv.conv.weight.shape[1] for conv in nets["generator"].convs[::2]] == [8, 4]
     served = Pcavs(**nets)
     large = torch.nn.functional.interpolate(picture, 224, mode="nearest")
     found = served.generate(served.encode_identity(large[0]), torch.rand(1, 16), served.encode_pose(large[:1]), 1.0)

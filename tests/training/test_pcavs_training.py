@@ -27,7 +27,8 @@ from talkface.training.pcavs_stage import started
 SMALL = {"width": 1 / 32, "size": 112}
 SPEAKERS = 4
 ADAM = partial(torch.optim.Adam, lr=1e-3, betas=(0.0, 0.9))
-WEIGHTS = {"adversarial": 1.0, "matching": 10.0, "perceptual": 10.0, "reconstruction": 0.0, "mouth": 0.0}
+PICTURES = ("adversarial", "matching", "perceptual", "reconstruction", "mouth", "movement")
+WEIGHTS = dict(zip(PICTURES, (1.0, 10.0, 10.0, 0.0, 0.0, 0.0), strict=True))
 WEIGHTS |= {"crossmodal": 1.0, "contrastive": 100.0, "identity": 1.0}
 
 
@@ -83,7 +84,7 @@ PARTS = {  # name → prefix of its parameters
 CONTENT = {"motion.model", "motion.to_mouth", "motion.mouth_embed"}
 MAKING = {"identity.model", "identity.conv1x1", "motion.to_headpose", "motion.headpose_embed", "generator"} | CONTENT
 REACHED = {
-    **dict.fromkeys(("adversarial", "matching", "perceptual", "reconstruction", "mouth"), MAKING | {"speech"}),
+    **dict.fromkeys(PICTURES, MAKING | {"speech"}),
     "crossmodal": {"speech"},
     "contrastive": {"speech", "motion.model", "motion.to_mouth"},
     "identity": {"identity.model", "identity.fc"},
@@ -162,6 +163,19 @@ def test_codes_begin_larger_by_their_gain():
     torch.testing.assert_close(other.pose_code, 8 * one.pose_code)
     torch.testing.assert_close(other.content_embedding, 8 * one.content_embedding)
     torch.testing.assert_close(other.content_code, one.content_code)
+
+
+def test_a_network_can_have_a_learning_rate_of_its_own():
+    made = module(rates={"generator": 0.25}, frozen=("speech",))
+    groups = made.configure_optimizers()[0]["optimizer"].param_groups
+    rate_of = {id(p): group["initial_lr"] for group in groups for p in group["params"]}
+    assert len(rate_of) == sum(len(group["params"]) for group in groups)
+    trained = [(name, p) for name, p in made.named_parameters() if p.requires_grad and "discriminator" not in name]
+    assert {id(p) for _, p in trained} == set(rate_of)
+    rates = {
+        part: {rate_of[id(p)] for name, p in trained if part in name} for part in ("generator", "motion", "turning")
+    }
+    assert rates == {"generator": {0.25}, "motion": {1e-3}, "turning": {1e-3}}
 
 
 def test_parts_of_networks_can_be_frozen():

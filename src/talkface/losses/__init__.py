@@ -18,7 +18,7 @@ from talkface.losses.multiscale import (
     multiscale_discriminator_loss,
 )
 from talkface.losses.perceptual import perceptual_loss
-from talkface.losses.reconstruction import reconstruction_loss
+from talkface.losses.reconstruction import movement_loss, reconstruction_loss
 from talkface.losses.sync import cosine_bce, lower_halves, sync_loss
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "heatmap_loss",
     "identity_loss",
     "lower_halves",
+    "movement_loss",
     "multiscale_adversarial_loss",
     "multiscale_discriminator_loss",
     "perceptual_loss",

@@ -17,3 +17,14 @@ def reconstruction_loss(generated: Tensor, target: Tensor, *, lower_weight: floa
     rows = torch.ones(height, 1, device=error.device, dtype=error.dtype)
     rows[height // 2 :] = lower_weight
     return (error * (rows / rows.mean())).mean()
+
+
+def movement_loss(generated: Tensor, target: Tensor) -> Tensor:
+    """Mean square of (generated − its mean over the clip) − (target − its mean over the clip).
+
+    generated, target: (clips, frames, …) float32, same shape. What stays the same in a clip drops out of it: beside an
+    L1, whose gradient is only the sign of an error, a person drawn too blurred hides what moves. 0 for single frames.
+    Returns an unweighted scalar ≥ 0.
+    """
+    error = generated - target
+    return (error - error.mean(1, keepdim=True)).square().mean()

@@ -22,11 +22,22 @@ from pytorch_lightning import LightningModule  # noqa: E402  (needs the shim fir
 OptimizerFactory = Callable[[Iterable[dict[str, Any]]], Optimizer]
 
 
-def parameter_groups(network: nn.Module) -> list[dict[str, Any]]:
-    """Weight decay applies to matrices and kernels only, not to biases and normalisation."""
-    parameters = [p for p in network.parameters() if p.requires_grad]
-    plain = {"params": [p for p in parameters if p.ndim < 2], "weight_decay": 0.0}
-    return [{"params": [p for p in parameters if p.ndim >= 2]}, plain]
+def parameter_groups(network: nn.Module, rates: Mapping[str, float] | None = None) -> list[dict[str, Any]]:
+    """Weight decay applies to matrices and kernels only, not to biases and normalisation.
+
+    rates: learning rates of those parts of `network` that have one of their own, by name.
+    """
+    groups: list[dict[str, Any]] = []
+    left = {parameter for parameter in network.parameters() if parameter.requires_grad}
+    for name, rate in [*(rates or {}).items(), ("", None)]:
+        parameters = [p for p in network.get_submodule(name).parameters() if p in left]
+        left.difference_update(parameters)
+        own = {} if rate is None else {"lr": rate}
+        groups += [
+            {"params": [p for p in parameters if p.ndim >= 2], **own},
+            {"params": [p for p in parameters if p.ndim < 2], "weight_decay": 0.0, **own},
+        ]
+    return groups
 
 
 def weighted_total(weights: Mapping[str, float], losses: Mapping[str, Tensor]) -> Tensor:
@@ -115,9 +126,12 @@ class TrainingModule(LightningModule):
         """Kind → network and its constructor arguments, of all that is written for serving."""
         return {self.kind: (self.served, self.shipped_config)}
 
-    def optimise(self, *pairs: tuple[nn.Module, OptimizerFactory]) -> list[dict[str, Any]]:
-        """One optimiser and schedule for each network, in order."""
-        made = [factory(parameter_groups(network)) for network, factory in pairs]
+    def optimise(
+        self, *pairs: tuple[nn.Module, OptimizerFactory], rates: Mapping[str, float] | None = None
+    ) -> list[dict[str, Any]]:
+        """One optimiser and schedule for each network, in order. rates: of parts of the first (`parameter_groups`)."""
+        own = [rates, *[None] * len(pairs)]
+        made = [factory(parameter_groups(network, of)) for (network, factory), of in zip(pairs, own, strict=False)]
         return [{"optimizer": one, "lr_scheduler": self.learning_rate.attach(one, self.updates)} for one in made]
 
     def log_losses(self, stage: str, values: Mapping[str, Tensor | float], batch: int) -> None:

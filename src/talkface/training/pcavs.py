@@ -15,6 +15,7 @@ from talkface.losses import (
     detail_loss,
     feature_matching_loss,
     identity_loss,
+    movement_loss,
     multiscale_adversarial_loss,
     multiscale_discriminator_loss,
     perceptual_loss,
@@ -33,16 +34,18 @@ MOUTH_ROWS, MOUTH_COLUMNS = (0.5, 0.8), (0.3, 0.7)  # where alignment puts a mou
 
 class PcavsModule(JointModule):
     """Losses, each summed over the branches (content from the sound, from the seen mouth): ``adversarial`` (hinge),
-    ``matching`` (feature matching), ``perceptual``, ``reconstruction`` (L1), ``mouth`` (L1 there); and of the codes:
-    ``crossmodal``, ``contrastive``, ``identity`` (softmax), and ``turns`` (L1 of yaw, pitch and roll, in 30 degrees,
-    where drawn clips know them, read from the pose code by a linear layer that only training knows: the original's
-    pose code has no loss of its own). Weights by name in `loss`, 0 only logs.
+    ``matching`` (feature matching), ``perceptual``, ``reconstruction`` (L1), ``mouth`` (L1 there), ``movement`` (there,
+    squares of what differs between frames); and of the codes: ``crossmodal``, ``contrastive``, ``identity``
+    (softmax), and ``turns`` (L1 of yaw, pitch and roll, in 30 degrees, where drawn clips know them, read from the pose
+    code by a linear layer that only training knows: the original's pose code has no loss of its own). Weights by name
+    in `loss`, 0 only logs.
 
     perceptual: (generated, target) → loss, see `perceptual_by`. picture_weight: of the L1 within feature matching.
     Training adds no noise maps, as serving adds none. discriminator None: a run without `adversarial` and `matching`,
     for a fresh generator's first thousands of steps on little hardware. code_gain: how many times larger the content
     embedding and the pose code begin; beside an identity code with five times their spread a small generator ignores
-    them for thousands of updates.
+    them for thousands of updates. rates: learning rates by network where it is not the optimiser's; the generator's
+    weights are kept at variance 1 (`modulation.EqualLinear`), so that one of 1e-3 turns them ten times too slowly.
     """
 
     def __init__(
@@ -57,6 +60,7 @@ class PcavsModule(JointModule):
         branches: Sequence[str] = BRANCHES,
         picture_weight: float = 1.0,
         code_gain: float = 1.0,
+        rates: Mapping[str, float] | None = None,
         **options: Any,
     ) -> None:
         """networks: identity (with its head for the speakers), motion, speech, generator."""
@@ -66,7 +70,7 @@ class PcavsModule(JointModule):
         self.discriminator, self.perceptual, self.loss = discriminator, perceptual, dict(loss)
         self.optimizer, self.discriminator_optimizer = optimizer, discriminator_optimizer
         self.branches, self.picture_weight = tuple(branches), picture_weight
-        self.turning = TurnReader()
+        self.turning, self.rates = TurnReader(), dict(rates or {})
         enlarge(self.networks["motion"], code_gain)
         for name, parameter in self.networks["generator"].named_parameters():
             if name.endswith("noise.weight"):
@@ -101,10 +105,10 @@ class PcavsModule(JointModule):
         target = symmetric(batch.target).flatten(0, 1)
         with torch.no_grad():
             real = self.discriminator(target) if self.discriminator else None
-        terms = [self.picture_losses(made[branch], target, real) for branch in self.branches]
+        clips, frames = batch.target.shape[:2]
+        terms = [self.picture_losses(made[branch], target, real, frames) for branch in self.branches]
         losses = {name: torch.stack([term[name] for term in terms]).sum() for name in terms[0]}
         losses["crossmodal"] = crossmodal_loss(made["heard"], made["seen"])
-        clips, frames = batch.target.shape[:2]
         clip = gather_clips(torch.arange(clips, device=target.device).repeat_interleave(frames))
         rows = (gather_rows(made["heard"]), gather_rows(made["seen"]))
         losses["contrastive"] = self.contrast(*rows, clip=clip)
@@ -115,12 +119,14 @@ class PcavsModule(JointModule):
             losses["identity"] = identity_loss(scores, batch.speaker)
         return losses
 
-    def picture_losses(self, made: Tensor, target: Tensor, real: Any) -> dict[str, Tensor]:
-        """Losses of one branch's pictures (N, 3, H, W); real: the discriminator's judgement of the targets."""
+    def picture_losses(self, made: Tensor, target: Tensor, real: Any, frames: int) -> dict[str, Tensor]:
+        """Losses of one branch's pictures (clips · frames, 3, H, W); real: the discriminator's view of the targets."""
+        mouth = [mouths(pictures) for pictures in (made, target)]
         losses = {
             "perceptual": self.perceptual(made, target),
             "reconstruction": reconstruction_loss(made, target),
-            "mouth": reconstruction_loss(mouths(made), mouths(target)),
+            "mouth": reconstruction_loss(*mouth),
+            "movement": movement_loss(*(pictures.reshape(-1, frames, *pictures.shape[1:]) for pictures in mouth)),
         }
         if self.discriminator:
             judged = self.discriminator(made)
@@ -164,7 +170,8 @@ class PcavsModule(JointModule):
 
     def configure_optimizers(self) -> Any:
         judge = [(self.discriminator, self.discriminator_optimizer)] if self.discriminator else []
-        return self.optimise((nn.ModuleList([self.networks, self.turning]), self.optimizer), *judge)
+        trained = nn.ModuleDict({**self.networks, "turning": self.turning})
+        return self.optimise((trained, self.optimizer), *judge, rates=self.rates)
 
 
 def mouths(pictures: Tensor) -> Tensor:

@@ -7,7 +7,7 @@ from talkface.models.blocks import check_width
 
 POSE_SIZE = 12  # of the pose code at any width: so little that identity cannot hide in it
 PICTURE_SIZE = 224
-MAP_SIZES = {64: 8, 112: 7, PICTURE_SIZE: 7}
+MAP_SIZES = {64: 16, 112: 7, PICTURE_SIZE: 7}
 """Sides of pictures that the networks can be built for → side of the identity map, where the generator starts."""
 
 
