@@ -92,7 +92,7 @@ def run_probes(settings: Settings, open_network: OpenNetwork, overrides: Sequenc
             run_probes({**settings, **one}, open_network, overrides)
         return Path(settings["out"])
     if not settings["checkpoint"]:
-        raise InputError("nothing to probe", "checkpoint=", "give checkpoint=FOLDER with PC-AVS's networks")
+        raise InputError("nothing to probe", "checkpoint=", "give checkpoint=FOLDER with PC-AVS's (weights: ours)")
     folders, out = corpora_of(settings), Path(settings["out"])
     entries = list_clips(folders, settings["split"], settings["limit"])
     drawn = same_kind(entries)

@@ -45,7 +45,7 @@ def open_networks(settings: Settings, open_network: OpenNetwork) -> Opened:
     networks: dict[str, Any] = {}
     described: dict[str, Any] = {}
     if settings["protocol"]["generator"] == PCAVS and not settings["checkpoint"]:
-        remedy = "give checkpoint=FOLDER with PC-AVS's four networks; none ship yet"
+        remedy = "give checkpoint=FOLDER with PC-AVS's four networks; weights/ holds small ones"
         raise InputError(f"the protocol {settings['protocol']['name']} needs PC-AVS", "checkpoint=", remedy)
     if settings["checkpoint"]:
         path = settings["checkpoint"]

@@ -64,7 +64,7 @@ def write_row(path: Path, fields: Sequence[object]) -> None:
     atomic_write_text(path, " ".join(quoted) + "\n")
 
 
-def request_of(row: Row, output: Path, checkpoint: Path, options: PoseOptions) -> PoseRequest:
+def request_of(row: Row, output: Path, checkpoint: Path | None, options: PoseOptions) -> PoseRequest:
     """A line as a request. InputError: a missing column, a wrong path, a number that is none."""
     if len(row.fields) != len(COLUMNS):
         remedy = f"write {', '.join(COLUMNS)} with single spaces between them"
@@ -112,7 +112,7 @@ class _Batch:
     """What the jobs of a run share: options, the networks (loaded once, at the first job), the detector."""
 
     def __init__(self, config: Mapping[str, Any], *, show_progress: bool) -> None:
-        """InputError: bad options, no checkpoint, networks that do not load (no job could be made)."""
+        """InputError: bad options, networks that do not load (no job could be made)."""
         from talkface.pipelines.pose_controlled.serve import load_network
 
         self._options, self._checkpoint = read_options(config), checkpoint_folder(config)
@@ -143,7 +143,10 @@ class _Batch:
 
 def fingerprint(request: PoseRequest) -> str:
     """Hexadecimal sha256 of all that a result follows from: the request and the state of its files."""
-    given = (request.identity, request.pose, request.audio, request.mouth, request.mel, request.checkpoint)
+    from talkface.models.load import WEIGHTS_FOLDER
+
+    checkpoint = request.checkpoint or WEIGHTS_FOLDER
+    given = (request.identity, request.pose, request.audio, request.mouth, request.mel, checkpoint)
     state = [sorted(_stamps(path)) for path in given if path is not None]
     return hashlib.sha256(json.dumps([_plain(request), state]).encode()).hexdigest()
 

@@ -76,8 +76,8 @@ class PoseOptions:
 class PoseRequest:
     """Files of one run. pose: a clip, or a .npy of pose codes; None: the identity's own pose.
 
-    mouth: pictures in step with the sound. mel: a stored spectrogram of the sound. pose_frames: take only so many of
-    the pose source. compare, save_pose: extra outputs or None.
+    mouth: pictures in step with the sound. checkpoint: folder of the networks; None: those that ship. mel: a stored
+    spectrogram of the sound. pose_frames: take only so many of the pose source. compare, save_pose: extra outputs.
     """
 
     identity: Path
@@ -85,7 +85,7 @@ class PoseRequest:
     audio: Path
     mouth: Path | None
     output: Path
-    checkpoint: Path
+    checkpoint: Path | None
     options: PoseOptions = field(default_factory=PoseOptions)
     mel: Path | None = None
     pose_frames: int | None = None

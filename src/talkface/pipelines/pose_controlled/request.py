@@ -10,9 +10,10 @@ from talkface.pipelines.files import check_apart, check_sound, comparison_of, pr
 from talkface.pipelines.pose_controlled.options import FaceOptions, PoseOptions, PoseRequest
 from talkface.pipelines.values import number_of, optional_number, path_of
 
-_NEEDS_CHECKPOINT = (
-    "give checkpoint=FOLDER with the official latest_net_{G,V,E,A_sync}.pth (the demo model of PC-AVS's authors, "
-    "github.com/Hangz-nju-cuhk/Talking-Face_PC-AVS) or weights trained by this project; none ship yet"
+_CHECKPOINTS = (
+    "leave checkpoint= out for the weights that ship, or give a folder with the official "
+    "latest_net_{G,V,E,A_sync}.pth (the demo model of PC-AVS's authors, "
+    "github.com/Hangz-nju-cuhk/Talking-Face_PC-AVS) or with weights of yours"
 )
 
 
@@ -75,13 +76,13 @@ def optional_path(config: Mapping[str, Any], key: str) -> Path | None:
     return None if value is None or str(value).lower() in ("", "none") else Path(str(value))
 
 
-def checkpoint_folder(config: Mapping[str, Any]) -> Path:
-    """The folder of the networks. InputError: none given (no weights ship), or not a folder."""
+def checkpoint_folder(config: Mapping[str, Any]) -> Path | None:
+    """The folder of the networks; None for those that ship. InputError: not a folder."""
     folder = optional_path(config, "checkpoint")
     if folder is None or str(folder) == "default":
-        raise InputError("PC-AVS needs a checkpoint", "checkpoint=", _NEEDS_CHECKPOINT)
+        return None
     if not folder.is_dir():
-        raise InputError("not a folder of PC-AVS weights", folder, _NEEDS_CHECKPOINT)
+        raise InputError("not a folder of PC-AVS weights", folder, _CHECKPOINTS)
     return folder
 
 

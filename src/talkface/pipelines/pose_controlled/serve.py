@@ -32,11 +32,16 @@ def run(config: Mapping[str, Any]) -> None:
     serve(request, load_network(request.checkpoint, request.options), show_progress=show_progress)
 
 
-def load_network(checkpoint: Path, options: PoseOptions) -> "PoseNetwork":
-    """The four networks in a folder, as the options want them. InputError: files missing, or of another network."""
+def load_network(checkpoint: Path | None, options: PoseOptions) -> "PoseNetwork":
+    """The four networks in a folder (None: those that ship). InputError: files missing, or of another network."""
+    from talkface.models.load import WEIGHTS_FOLDER
     from talkface.models.pcavs.network import load_pcavs
 
-    return load_pcavs(checkpoint, fast=options.fast).to(options.device)
+    network = load_pcavs(checkpoint or WEIGHTS_FOLDER, fast=options.fast).to(options.device)
+    if checkpoint is None:
+        said = "by the small networks that ship (pictures of %d, enlarged; weights/pcavs.md); others: checkpoint=FOLDER"
+        logger.info(said, network.size)
+    return network
 
 
 def serve(
