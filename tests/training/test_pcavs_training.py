@@ -176,6 +176,8 @@ def test_a_network_can_have_a_learning_rate_of_its_own():
         part: {rate_of[id(p)] for name, p in trained if part in name} for part in ("generator", "motion", "turning")
     }
     assert rates == {"generator": {0.25}, "motion": {1e-3}, "turning": {1e-3}}
+    with pytest.raises(InputError, match=r"no such network: model\.rates: judge"):
+        module(rates={"judge": 0.1})
 
 
 def test_parts_of_networks_can_be_frozen():

@@ -130,8 +130,8 @@ class TrainingModule(LightningModule):
         self, *pairs: tuple[nn.Module, OptimizerFactory], rates: Mapping[str, float] | None = None
     ) -> list[dict[str, Any]]:
         """One optimiser and schedule for each network, in order. rates: of parts of the first (`parameter_groups`)."""
-        own = [rates, *[None] * len(pairs)]
-        made = [factory(parameter_groups(network, of)) for (network, factory), of in zip(pairs, own, strict=False)]
+        own = [rates, *[None] * (len(pairs) - 1)]
+        made = [factory(parameter_groups(network, of)) for (network, factory), of in zip(pairs, own, strict=True)]
         return [{"optimizer": one, "lr_scheduler": self.learning_rate.attach(one, self.updates)} for one in made]
 
     def log_losses(self, stage: str, values: Mapping[str, Tensor | float], batch: int) -> None:

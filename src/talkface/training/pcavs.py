@@ -71,6 +71,8 @@ class PcavsModule(JointModule):
         self.optimizer, self.discriminator_optimizer = optimizer, discriminator_optimizer
         self.branches, self.picture_weight = tuple(branches), picture_weight
         self.turning, self.rates = TurnReader(), dict(rates or {})
+        if unknown := sorted(set(self.rates) - set(self.networks)):
+            raise InputError("no such network", f"model.rates: {unknown[0]}", f"use {', '.join(self.networks)}")
         enlarge(self.networks["motion"], code_gain)
         for name, parameter in self.networks["generator"].named_parameters():
             if name.endswith("noise.weight"):
