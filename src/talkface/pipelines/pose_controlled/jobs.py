@@ -143,10 +143,10 @@ class _Batch:
 
 def fingerprint(request: PoseRequest) -> str:
     """Hexadecimal sha256 of all that a result follows from: the request and the state of its files."""
-    from talkface.models.load import WEIGHTS_FOLDER
+    from talkface.pipelines.pose_controlled.serve import networks_folder
 
-    checkpoint = request.checkpoint or WEIGHTS_FOLDER
-    given = (request.identity, request.pose, request.audio, request.mouth, request.mel, checkpoint)
+    networks = networks_folder(request.checkpoint)
+    given = (request.identity, request.pose, request.audio, request.mouth, request.mel, networks)
     state = [sorted(_stamps(path)) for path in given if path is not None]
     return hashlib.sha256(json.dumps([_plain(request), state]).encode()).hexdigest()
 

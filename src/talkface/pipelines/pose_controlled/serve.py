@@ -32,12 +32,18 @@ def run(config: Mapping[str, Any]) -> None:
     serve(request, load_network(request.checkpoint, request.options), show_progress=show_progress)
 
 
+def networks_folder(checkpoint: Path | None) -> Path:
+    """Where the networks lie: `checkpoint`, or without one the folder of those that ship."""
+    from talkface.models.load import WEIGHTS_FOLDER
+
+    return checkpoint or WEIGHTS_FOLDER
+
+
 def load_network(checkpoint: Path | None, options: PoseOptions) -> "PoseNetwork":
     """The four networks in a folder (None: those that ship). InputError: files missing, or of another network."""
-    from talkface.models.load import WEIGHTS_FOLDER
     from talkface.models.pcavs.network import load_pcavs
 
-    network = load_pcavs(checkpoint or WEIGHTS_FOLDER, fast=options.fast).to(options.device)
+    network = load_pcavs(networks_folder(checkpoint), fast=options.fast).to(options.device)
     if checkpoint is None:
         said = "by the small networks that ship (pictures of %d, enlarged; weights/pcavs.md); others: checkpoint=FOLDER"
         logger.info(said, network.size)
