@@ -149,6 +149,18 @@ def test_single_frames_are_those_of_the_whole_scene():
         assert (frame.image == whole[number].image).all()
 
 
+def test_turning_heads_look_to_both_sides_and_change_nothing_else():
+    for seed in range(8):
+        calm, turning = (plan_scene(seed, 0, 100, fps=FPS, side=96, turning=share) for share in (0.0, 1.0))
+        assert (calm.film.seed, calm.mouths, calm.held) == (turning.film.seed, turning.mouths, turning.held)
+        assert [shot.place for shot in calm.shots] == [shot.place for shot in turning.shots]
+        role = next(role for role in turning.shots[0].roles if role.speaks)
+        yaw = [role.pose(Fraction(frame, 5), 1.0).yaw for frame in range(50)]
+        reach = 8 if role.design.kind == "robot" else 14
+        assert min(yaw) < -reach and max(yaw) > reach
+        assert max(map(abs, yaw)) < 40
+
+
 def test_scenes_have_company_things_and_shots_and_their_truth_says_so():
     track = track_from_phonemes(phonemes(), 40, FPS)
     company = hidden = cuts = 0

@@ -78,10 +78,11 @@ class Projection:
 class HeadMotion:
     """Pose and expression at any time of one performance: sums of slow sines, blinks, glances; the same for a seed.
 
-    seed: any non-negative integer. amount: scale of the movement, 1 as people move when they talk, 0 still.
+    seed: any non-negative integer. amount: scale of the movement, 1 as people move when they talk, 0 still. turning:
+    degrees by which the head looks to either side beside it, slowly, nodding and tilting along.
     """
 
-    def __init__(self, seed: int, *, amount: float = 1.0) -> None:
+    def __init__(self, seed: int, *, amount: float = 1.0, turning: float = 0.0) -> None:
         rng = np.random.default_rng([seed, 0x6D6F7665])
         self._amount = amount
         self._frequency = 0.08 + 0.55 * rng.random((9, 3))  # Hz
@@ -91,6 +92,9 @@ class HeadMotion:
         self._rest = 2 * rng.random(6) - 1
         self._blinks = np.cumsum(1.2 + 3.6 * rng.random(64))  # s; repeats after the last one
         self._glances = 2 * rng.random((32, 2)) - 1
+        self._turning = turning * np.array([1.0, 0.4, 0.3])  # yaw, pitch, roll
+        self._turn_frequency = 0.15 + 0.3 * rng.random(3)  # Hz
+        self._turn_phase = 2 * np.pi * rng.random(3)
 
     def _waves(self, time: float) -> Points:
         """(9,) in [-1, 1]."""
@@ -102,7 +106,8 @@ class HeadMotion:
         size = np.array([15.0, 7.0, 6.0, 0.035, 0.02, 0.03]) * self._amount
         rest = np.array([9.0, 4.0, 3.0, 0.03, 0.015, 0.05]) * self._amount
         yaw, pitch, roll, x, y, zoom = (rest * self._rest + size * self._waves(float(time))[:6]).tolist()
-        return Pose(yaw, pitch, roll, x, y, 1 + zoom)
+        turn = self._turning * np.sin(2 * np.pi * self._turn_frequency * float(time) + self._turn_phase)
+        return Pose(yaw + float(turn[0]), pitch + float(turn[1]), roll + float(turn[2]), x, y, 1 + zoom)
 
     def expression(self, time: Fraction | float) -> Expression:
         """Expression at `time` seconds."""

@@ -47,7 +47,8 @@ class DrawnSettings:
     seed: of the whole corpus. side: the longer one of the pictures, pixels. takes: clips of one character. speech:
     `auto`, `espeak` or `shipped`; kept as what it came to, so that a corpus is never spoken by two. sounds: a folder
     of real speech that is spoken instead (the mouth then follows the sound by rule). longest_offset: frames by which
-    sound and picture may be apart, 0 for never. crf, gop, preset: of the H.264.
+    sound and picture may be apart, 0 for never. turning: share of clips in which the speaker turns the head far to both
+    sides, within [0, 1]. crf, gop, preset: of the H.264.
     """
 
     seed: int = 0
@@ -56,6 +57,7 @@ class DrawnSettings:
     speech: str = "auto"
     sounds: str | None = None
     longest_offset: int = 0
+    turning: float = 0.0
     crf: int = 16
     gop: int = 12
     preset: str = "veryfast"
@@ -65,6 +67,8 @@ class DrawnSettings:
             raise InputError(f"seed={self.seed}", "configuration", f"give a seed from 0 to {_SEEDS - 1}")
         if self.side < 64 or self.takes < 1 or self.longest_offset < 0 or self.gop < 1:
             raise InputError("a size, number or offset is too small", self.describe(), "see configs/data/drawn.yaml")
+        if not 0 <= self.turning <= 1:
+            raise InputError(f"turning={self.turning}", "configuration", "give a share of the clips from 0 to 1")
 
     @property
     def source(self) -> str:
@@ -140,7 +144,7 @@ def _make_take(number: int, settings: DrawnSettings) -> Take:
     character, take = _character(number, settings), number % settings.takes
     if settings.sounds is not None:
         samples = _cut_of_sound(Draw(character, f"cut {take}"), settings.sounds)
-        return take_of_sound(character, take, samples, fps=FPS, side=settings.side)
+        return take_of_sound(character, take, samples, fps=FPS, side=settings.side, turning=settings.turning)
     return make_take(
         character,
         take,
@@ -148,6 +152,7 @@ def _make_take(number: int, settings: DrawnSettings) -> Take:
         side=settings.side,
         source=settings.source,
         longest_offset=settings.longest_offset,
+        turning=settings.turning,
     )
 
 

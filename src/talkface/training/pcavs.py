@@ -35,7 +35,7 @@ MOUTH_ROWS, MOUTH_COLUMNS = (0.5, 0.8), (0.3, 0.7)  # where alignment puts a mou
 class PcavsModule(JointModule):
     """Losses, each summed over the branches (content from the sound, from the seen mouth): ``adversarial`` (hinge),
     ``matching`` (feature matching), ``perceptual``, ``reconstruction`` (L1), ``mouth`` (L1 there), ``movement`` (there,
-    squares of what differs between frames); and of the codes: ``crossmodal``, ``contrastive``, ``identity``
+    squares of what differs between frames), ``head_movement`` (the same of the whole picture); and of the codes: ``crossmodal``, ``contrastive``, ``identity``
     (softmax), and ``turns`` (L1 of yaw, pitch and roll, in 30 degrees, where drawn clips know them, read from the pose
     code by a linear layer that only training knows: the original's pose code has no loss of its own). Weights by name
     in `loss`, 0 only logs.
@@ -124,11 +124,13 @@ class PcavsModule(JointModule):
     def picture_losses(self, made: Tensor, target: Tensor, real: Any, frames: int) -> dict[str, Tensor]:
         """Losses of one branch's pictures (clips · frames, 3, H, W); real: the discriminator's view of the targets."""
         mouth = [mouths(pictures) for pictures in (made, target)]
+        clips, mouth_clips = ([part.unflatten(0, (-1, frames)) for part in pair] for pair in ((made, target), mouth))
         losses = {
             "perceptual": self.perceptual(made, target),
             "reconstruction": reconstruction_loss(made, target),
             "mouth": reconstruction_loss(*mouth),
-            "movement": movement_loss(*(pictures.reshape(-1, frames, *pictures.shape[1:]) for pictures in mouth)),
+            "movement": movement_loss(*mouth_clips),
+            "head_movement": movement_loss(*clips),
         }
         if self.discriminator:
             judged = self.discriminator(made)

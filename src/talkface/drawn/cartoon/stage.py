@@ -17,6 +17,7 @@ _RATIOS = ((1, 1), (1, 1), (1, 1), (3, 4), (9, 16))  # height to width
 _CUT_SHARE = 0.10
 _PROFILE_SHARE = 0.12
 _PORTRAIT_SHARE = 0.08
+_TURNING = (16.0, 26.0)  # degrees to either side
 
 
 @dataclass(frozen=True)
@@ -86,8 +87,13 @@ class Scene:
     portrait: bool
 
 
-def plan_scene(character: int, take: int, frames: int, *, fps: Fraction, side: int = 256) -> Scene:
-    """Take number `take` of a character; the same arguments give the same scene. side: the longer one, pixels."""
+def plan_scene(
+    character: int, take: int, frames: int, *, fps: Fraction, side: int = 256, turning: float = 0.0
+) -> Scene:
+    """Take number `take` of a character; the same arguments give the same scene. side: the longer one, pixels.
+
+    turning: share of takes in which the speaker turns the head far to both sides; all else is as with 0.
+    """
     draw = Draw(character, f"take {take}")
     down, across = draw.one_of(_RATIOS)
     height, width = _even(side * down / across), side
@@ -98,6 +104,9 @@ def plan_scene(character: int, take: int, frames: int, *, fps: Fraction, side: i
         cuts.insert(1, round(frames * draw.between(0.35, 0.65)))
     spans = pairwise(cuts)
     shots = [_plan_shot(draw, character, span, ratio=width / height, held=held, fps=fps) for span in spans]
+    turn = Draw(character, f"turning of take {take}")
+    if turn.chance(turning):
+        shots = [_with_turning(turn, shot) for shot in shots]
     return Scene(character, height, width, fps, tuple(shots), choose_film(draw), mouths, held, is_portrait(character))
 
 
@@ -134,6 +143,22 @@ def _plan_shot(draw: Draw, character: int, span: tuple[int, int], *, ratio: floa
     return replace(shot, occluder=choose_occluder(draw, speaker.design, chin, unit, seconds))
 
 
+def _with_turning(draw: Draw, shot: Shot) -> Shot:
+    """The shot with a speaker who looks to both sides."""
+    return replace(shot, roles=tuple(_turning_role(draw, role) if role.speaks else role for role in shot.roles))
+
+
+def _turning_role(draw: Draw, role: Role) -> Role:
+    angle = draw.between(*_TURNING) * _turns(role.design)
+    motion = HeadMotion(draw.number(), amount=draw.between(0.0, 0.5), turning=angle)
+    return replace(role, turn=replace(role.turn, yaw=0.0), motion=motion)
+
+
+def _turns(design: Design) -> float:
+    """How far it can turn, a person 1: a box hides more when it turns."""
+    return 0.55 if design.kind == "robot" else 1.0
+
+
 def _spots(draw: Draw, company: int, ratio: float) -> list[tuple[float, float]]:
     """Where the speaker stands, then the others."""
     if company == 0:
@@ -147,7 +172,7 @@ def _spots(draw: Draw, company: int, ratio: float) -> list[tuple[float, float]]:
 def _role(draw: Draw, seed: int, spot: tuple[float, float], *, zoom: float, held: int, speaks: bool) -> Role:
     design = design_character(seed)
     turn = Pose(
-        yaw=draw.between(-26, 26) * (0.55 if design.kind == "robot" else 1.0),  # a box hides more when it turns
+        yaw=draw.between(-26, 26) * _turns(design),
         pitch=draw.between(-7, 7),
         roll=draw.between(-8, 8),
         zoom=zoom * draw.between(0.94, 1.06),

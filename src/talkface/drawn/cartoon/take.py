@@ -38,10 +38,19 @@ class Take:
         return play_scene(self.scene, self.track)
 
 
-def make_take(character: int, number: int, *, fps: Fraction, side: int, source: str, longest_offset: int = 0) -> Take:
+def make_take(
+    character: int,
+    number: int,
+    *,
+    fps: Fraction,
+    side: int,
+    source: str,
+    longest_offset: int = 0,
+    turning: float = 0.0,
+) -> Take:
     """Take `number` of a character. source: of its speech, as `speech_source` returns it. longest_offset: frames;
 
-    above 0 the picture is early or late by as many as chance says.
+    above 0 the picture is early or late by as many as chance says. turning: as in `plan_scene`.
     """
     draw, voice = Draw(character, f"sound of take {number}"), Draw(character, "voice")
     samples, phonemes = make_utterance(draw, voice, source, draw.between(*_SECONDS))
@@ -49,16 +58,21 @@ def make_take(character: int, number: int, *, fps: Fraction, side: int, source: 
     clock = Timeline(fps, sample_rate=SAMPLE_RATE)
     frames = max(_SHORTEST, clock.frame_count(clock.sample_time(len(samples))))
     track = delayed(track_from_phonemes(phonemes, frames, clock.fps), offset)
-    scene = plan_scene(character, number, frames, fps=clock.fps, side=side)
+    scene = plan_scene(character, number, frames, fps=clock.fps, side=side, turning=turning)
     return Take(scene, fitted(samples, clock.sample_of_frame(frames)), track, offset)
 
 
-def take_of_sound(character: int, number: int, samples: NDArray[np.float32], *, fps: Fraction, side: int) -> Take:
-    """A take to given sound, (N,) float32 mono at 16 kHz; its mouth follows the acoustic rule."""
+def take_of_sound(
+    character: int, number: int, samples: NDArray[np.float32], *, fps: Fraction, side: int, turning: float = 0.0
+) -> Take:
+    """A take to given sound, (N,) float32 mono at 16 kHz; its mouth follows the acoustic rule. turning: as in
+
+    `plan_scene`.
+    """
     clock = Timeline(fps, sample_rate=SAMPLE_RATE)
     frames = max(_SHORTEST, clock.frame_count(clock.sample_time(len(samples))))
     track = track_from_sound(samples, frames, clock.fps, SAMPLE_RATE)
-    scene = plan_scene(character, number, frames, fps=clock.fps, side=side)
+    scene = plan_scene(character, number, frames, fps=clock.fps, side=side, turning=turning)
     return Take(scene, fitted(samples, clock.sample_of_frame(frames)), track, 0)
 
 
