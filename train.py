@@ -54,7 +54,7 @@ def recipe(config: DictConfig) -> dict[str, object]:
 
 def without_paths(model: dict[str, object]) -> dict[str, object]:
     """The model's configuration without the files it started from."""
-    kept = {key: value for key, value in model.items() if key not in ("expert", "folder", "vgg")}
+    kept = {key: value for key, value in model.items() if key not in ("expert", "reader", "folder", "vgg")}
     return {key: without_paths(value) if isinstance(value, dict) else value for key, value in kept.items()}
 
 

@@ -13,7 +13,8 @@ import torch
 from talkface.corpus import Corpus
 from talkface.data.datasets import Sampling
 from talkface.data.module import MouthDataModule
-from talkface.data.mouths import MouthData, known_shapes, known_turns, mouth_shapes, seen_frames
+from talkface.data.mouths import MouthData
+from talkface.data.truth import known_shapes, known_turns, mouth_shapes, seen_frames
 from talkface.models.load import load_model
 from talkface.models.mouth_reader import MouthReader
 from talkface.preparation import Launcher, Plan, prepare

@@ -14,6 +14,7 @@ from talkface.data.datasets import Sampling
 from talkface.data.pcavs import View
 from talkface.data.pcavs_module import PoseDataModule, SpeakerDataModule, SpeechDataModule
 from talkface.errors import InputError
+from talkface.losses import known_difference
 from talkface.metrics.functional.verification import equal_error_rate
 from talkface.models.multiscale_discriminator import MultiscaleDiscriminator
 from talkface.models.pcavs.network import load_pcavs
@@ -21,7 +22,7 @@ from talkface.training.adversarial_step import AdversarialStep, frozen
 from talkface.training.fit import Plan, fit
 from talkface.training.pcavs import DetailPerceptual, PcavsModule, VggPerceptual, perceptual_by
 from talkface.training.pcavs_identity import IdentityModule
-from talkface.training.pcavs_speech import SpeechModule, known_difference, pairs_won, retrieval
+from talkface.training.pcavs_speech import SpeechModule, pairs_won, retrieval
 from talkface.training.pcavs_stage import started
 
 SMALL = {"width": 1 / 32, "size": 112}

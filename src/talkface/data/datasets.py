@@ -16,6 +16,7 @@ from torch.utils.data import Dataset
 from talkface.audio.mel import mel_windows
 from talkface.batch import ExpertBatch, GeneratorBatch
 from talkface.data.augment import PLAIN_MEL, PLAIN_PICTURES, MelAugmentation, PictureAugmentation, PictureTransform
+from talkface.data.truth import known_shapes
 from talkface.data.windows import Source, clip_odds, reference_start, spaced_starts
 from talkface.timeline import SYNC_WINDOW, Timeline
 
@@ -28,7 +29,9 @@ class Sampling:
 
     reach: frames of the stretch that an item's windows are drawn from, None for the whole clip: windows close to one
     another are the hard negatives. balance: 0 draws clips alike, 1 speakers alike. lengths: 0 draws clips alike, 1 in
-    proportion to their frames.
+    proportion to their frames. frames: of a generator's window, 5 where the expert judges it. references: windows drawn
+    to be its reference, of which the one is taken whose upper face is most like the target's: serving gives the frame
+    itself, whose head stands as the target's does. 1: any, as the original.
     """
 
     windows: int = 8
@@ -36,6 +39,8 @@ class Sampling:
     reach: int | None = None
     balance: float = 0.5
     lengths: float = 0.0
+    frames: int = SYNC_WINDOW
+    references: int = 1
 
 
 def crop_frames(source: Source, frames: Sequence[int], transform: PictureTransform) -> Crops:
@@ -46,9 +51,9 @@ def crop_frames(source: Source, frames: Sequence[int], transform: PictureTransfo
     return np.asarray(crops[inverse], dtype=np.uint8)
 
 
-def window_frames(starts: npt.ArrayLike) -> npt.NDArray[np.int64]:
-    """(W,) starts → (W, 5) frame numbers."""
-    return np.asarray(starts, dtype=np.int64)[:, None] + np.arange(SYNC_WINDOW)
+def window_frames(starts: npt.ArrayLike, length: int = SYNC_WINDOW) -> npt.NDArray[np.int64]:
+    """(W,) starts → (W, length) frame numbers."""
+    return np.asarray(starts, dtype=np.int64)[:, None] + np.arange(length)
 
 
 def mouths(crops: Crops) -> Tensor:
@@ -142,22 +147,38 @@ class ExpertClips(Dataset[ExpertBatch]):
 
 
 class GeneratorData(PackedData, Dataset[GeneratorBatch]):
-    """Items: one window of five frames, another one as reference, six mel windows (a `GeneratorBatch` of one row)."""
+    """Items: a window, another one as reference, a mel window for each frame and the expert's (one row of a batch)."""
 
     def __getitem__(self, item: int) -> GeneratorBatch:
         source, rng = self.draw(item)
-        start = int(rng.integers(0, source.clip.frames - SYNC_WINDOW + 1))
-        other = reference_start(source.clip.frames, start, rng)
+        length = self.sampling.frames
+        start = int(rng.integers(0, source.clip.frames - length + 1))
+        other = self._reference(source, start, rng)
         transform = self.picture.draw(rng, size=source.pack.size, context=source.pack.context)
-        frames = window_frames([start, other])
+        frames = window_frames([start, other], length)
         crops = crop_frames(source, frames.reshape(-1).tolist(), transform)
         mel = self.mel(source.pack.mel(source.clip), rng)
         sounds = [self.timeline.generator_window_start(int(frame) - source.offset) for frame in frames[0]]
         expert_start = self.timeline.expert_window_start(start - source.offset)
         pictures = torch.from_numpy(crops.transpose(0, 3, 1, 2).copy())
-        target, reference = pictures[:SYNC_WINDOW], pictures[SYNC_WINDOW:]
+        target, reference = pictures[:length], pictures[length:]
         windows = torch.from_numpy(mel_windows(mel, [*sounds, expert_start]))
-        return GeneratorBatch(target[None], reference[None], windows[None, :-1], windows[-1:])
+        shape = torch.from_numpy(known_shapes(source)[frames[0]])
+        return GeneratorBatch(target[None], reference[None], windows[None, :-1], windows[-1:], shape[None])
+
+    def _reference(self, source: Source, start: int, rng: np.random.Generator) -> int:
+        """Start of the reference's window."""
+        length, clip = self.sampling.frames, source.clip.frames
+        drawn = [reference_start(clip, start, rng, length) for _ in range(self.sampling.references)]
+        if len(drawn) == 1:
+            return drawn[0]
+        target, *others = (_upper_face(source, first + length // 2) for first in (start, *drawn))
+        return drawn[int(np.argmin([np.abs(other - target).mean() for other in others]))]
+
+
+def _upper_face(source: Source, frame: int) -> npt.NDArray[np.int16]:
+    picture = source.pack.picture(source.clip, frame)
+    return picture[: len(picture) // 2].astype(np.int16)
 
 
 def consecutive_frames(source: Source, frames: Sequence[int], *, timeline: Timeline) -> GeneratorBatch:
@@ -180,8 +201,8 @@ def join_expert(items: Sequence[ExpertBatch]) -> ExpertBatch:
 
 def join_generator(items: Sequence[GeneratorBatch]) -> GeneratorBatch:
     """Several examples as one batch."""
-    names = ("target", "reference", "mels", "expert_mel")
-    return GeneratorBatch(*(torch.cat([getattr(item, name) for item in items]) for name in names))
+    names = [name for name, value in vars(items[0]).items() if value is not None]
+    return GeneratorBatch(**{name: torch.cat([getattr(item, name) for item in items]) for name in names})
 
 
 def on_one_thread(_: int) -> None:

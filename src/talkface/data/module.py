@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from talkface.data.packed import open_packs
 from talkface.data.sampler import PositionSampler
 from talkface.data.windows import ClipFilter, Source, usable_clips
 from talkface.errors import InputError
-from talkface.timeline import Convention, Timeline
+from talkface.timeline import SYNC_WINDOW, Convention, Timeline
 from talkface.torchvision_shim import prepare_torchvision
 
 prepare_torchvision()
@@ -160,7 +161,8 @@ class GeneratorDataModule(PackedDataModule):
         return GeneratorData(self.train_sources, seed=self.seed, picture=self.picture, mel=self.mel, **self._options())
 
     def validation_set(self) -> Dataset[Any]:
-        return GeneratorData(self.validation_sources, seed=0, length=self.validation_items, **self._options())
+        options = self._options() | {"sampling": replace(self.sampling, frames=SYNC_WINDOW)}
+        return GeneratorData(self.validation_sources, seed=0, length=self.validation_items, **options)
 
     def validation_batch(self) -> int:
         return min(16, self.validation_items)

@@ -17,7 +17,7 @@ from talkface.audio.pcavs_mel import SILENCE
 from talkface.batch import PoseBatch, SpeakerBatch, SpeechBatch
 from talkface.data.datasets import PackedData
 from talkface.data.face_augment import SIZE, draw_face_transform
-from talkface.data.mouths import known_shapes, known_turns
+from talkface.data.truth import known_shapes, known_turns
 from talkface.data.windows import Source, spaced_starts
 from talkface.timeline import SPEECH_WINDOW, Timeline
 

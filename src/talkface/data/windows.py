@@ -82,8 +82,11 @@ def spaced_starts(
     return chosen + gap * np.arange(count)
 
 
-def reference_start(frames: int, start: int, rng: np.random.Generator) -> int:
-    """Start of a window of the same clip other than `start`, any distance, as the original draws its "wrong" frame."""
-    others = frames - SYNC_WINDOW
+def reference_start(frames: int, start: int, rng: np.random.Generator, length: int = SYNC_WINDOW) -> int:
+    """Start of a window of the same clip other than `start`, any distance, as the original draws its "wrong" frame.
+
+    length: of the window, frames.
+    """
+    others = frames - length
     drawn = int(rng.integers(0, max(1, others)))
     return drawn + (drawn >= start) if others > 0 else start

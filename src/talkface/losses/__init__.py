@@ -18,7 +18,7 @@ from talkface.losses.multiscale import (
     multiscale_discriminator_loss,
 )
 from talkface.losses.perceptual import perceptual_loss
-from talkface.losses.reconstruction import movement_loss, reconstruction_loss
+from talkface.losses.reconstruction import known_difference, movement_loss, reconstruction_loss
 from talkface.losses.sync import cosine_bce, lower_halves, sync_loss
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "gradient_loss",
     "heatmap_loss",
     "identity_loss",
+    "known_difference",
     "lower_halves",
     "movement_loss",
     "multiscale_adversarial_loss",

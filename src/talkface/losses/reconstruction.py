@@ -2,6 +2,7 @@
 
 import torch
 from torch import Tensor
+from torch.nn.functional import l1_loss
 
 
 def reconstruction_loss(generated: Tensor, target: Tensor, *, lower_weight: float = 1.0) -> Tensor:
@@ -28,3 +29,12 @@ def movement_loss(generated: Tensor, target: Tensor) -> Tensor:
     """
     error = generated - target
     return (error - error.mean(1, keepdim=True)).square().mean()
+
+
+def known_difference(found: Tensor, known: Tensor) -> Tensor:
+    """Mean absolute difference over what is known. found: any shape that `known` extends to; known: NaN elsewhere.
+
+    Returns a scalar, 0 with gradients of 0 where nothing is known.
+    """
+    there = known.isfinite().expand_as(found)
+    return l1_loss(found * there, known.nan_to_num(0.0) * there, reduction="sum") / there.sum().clamp_min(1)

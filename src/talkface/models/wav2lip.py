@@ -3,8 +3,10 @@
 Source: Wav2Lip (Rudrabha, 5c90fa9), paper 2008.10010.
 Three parts: a face encoder whose seven stages are kept as skips, an audio encoder down to 1×1, and a decoder that
 starts from the audio embedding and appends one skip after each stage (decoder output first, then skip; last encoder
-stage first).
+stage first). With `blend`, which is ours, a fourth channel says how much of each pixel is painted over the given face.
 """
+
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -79,19 +81,29 @@ class Wav2LipGenerator(TableNetwork):
     """Makes the lower half of a face say the sound.
 
     `width` scales hidden layers (1: official, 36 M parameters), of which none has fewer channels than `least`.
+    `blend` (official: False): the face that was given shows where the network paints nothing (see `blended`), so that
+    lines stay as sharp as they were and a small network learns mouths alone.
     """
 
-    def __init__(self, width: float = 1.0, least: int = SMALLEST_LAYER) -> None:
+    def __init__(self, width: float = 1.0, least: int = SMALLEST_LAYER, blend: bool = False) -> None:
         super().__init__()
         size = check_width(width, least)
-        self.width, self.least = size.times, size.least
+        self.width, self.least, self.blend = size.times, size.least, blend
         self.face_encoder_blocks = build_encoder(size)
         self.audio_encoder = build_chain(1, audio_layers(1), size)
         self.face_decoder_blocks, channels = build_decoder(size)
         last = Layer(OUTPUT_CHANNELS)
-        self.output_block = nn.Sequential(
-            *build_chain(channels, (last,), size), nn.Conv2d(size.of(last.channels), IMAGE_CHANNELS, 1), nn.Sigmoid()
-        )
+        painted = nn.Conv2d(size.of(last.channels), IMAGE_CHANNELS + blend, 1)
+        self.output_block = nn.Sequential(*build_chain(channels, (last,), size), painted, nn.Sigmoid())
+
+    @property
+    def audio_channels(self) -> int:
+        """Of the audio embedding."""
+        return Width(self.width, self.least).of(audio_layers(1)[-1].channels)
+
+    @property
+    def config(self) -> dict[str, Any]:
+        return {**super().config, **({"blend": True} if self.blend else {})}
 
     def forward(self, mel: Tensor, face: Tensor) -> Tensor:
         """Generated faces in [0, 1], colour order as the weights have it (ours RGB, official BGR).
@@ -106,11 +118,24 @@ class Wav2LipGenerator(TableNetwork):
     def generate(self, mel: Tensor, face: Tensor) -> Tensor:
         """The 4-D form. mel: (N, 1, 80, 16), face: (N, 6, 96, 96) → (N, 3, 96, 96)."""
         skips: list[Tensor] = []
+        seen = face
         for stage in self.face_encoder_blocks:
-            face = stage(face)
-            skips.append(face)
+            seen = stage(seen)
+            skips.append(seen)
         x: Tensor = self.audio_encoder(mel)
         for stage, skip in zip(self.face_decoder_blocks, reversed(skips), strict=True):
             x = torch.cat((stage(x), skip), dim=1)
-        picture: Tensor = self.output_block(x)
-        return picture
+        painted: Tensor = self.output_block(x)
+        return blended(painted, face) if self.blend else painted
+
+
+def blended(painted: Tensor, face: Tensor, first_row: int = 0) -> Tensor:
+    """What was painted over the given face: the target's upper half, the reference's lower half.
+
+    painted: (N, 4, rows, 96) in [0, 1], picture and how much of it covers. face: (N or 1, 6, 96, 96), masked target and
+    reference. first_row: of the 96, which `painted` begins with. Returns (N, 3, rows, 96).
+    """
+    half = face.shape[-2] // 2
+    given = torch.cat((face[..., :IMAGE_CHANNELS, :half, :], face[..., IMAGE_CHANNELS:, half:, :]), dim=-2)
+    given = given[..., first_row:, :]
+    return given + painted[:, IMAGE_CHANNELS:] * (painted[:, :IMAGE_CHANNELS] - given)

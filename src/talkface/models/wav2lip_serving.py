@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from talkface.models.blocks import ConvBlock, TransposedBlock
-from talkface.models.wav2lip import FACE_ENCODER, IMAGE_CHANNELS, Wav2LipGenerator
+from talkface.models.wav2lip import FACE_ENCODER, IMAGE_CHANNELS, Wav2LipGenerator, blended
 from talkface.models.winograd import replace_convolutions
 
 FIRST_ROW = 40  # of 96: rows of the picture from here on are drawn by a mouth-only generator
@@ -31,6 +31,7 @@ class ServedWav2Lip(nn.Module):
         super().__init__()
         self.encoder, self.hearing = generator.face_encoder_blocks, generator.audio_encoder
         self.decoder, self.last = generator.face_decoder_blocks, generator.output_block
+        self.blend = generator.blend
         self.cuts, self.first_row = (CUTS, FIRST_ROW) if mouth_only else ({}, 0)
         if winograd:
             for number in WINOGRAD_STAGES:
@@ -49,6 +50,8 @@ class ServedWav2Lip(nn.Module):
             x, top = run_blocks(stage, x[:, :, cut - top :]), 2 * cut
             x = torch.cat((x, skips[len(FACE_ENCODER) - 1 - number][:, :, top:]), dim=1)
         picture: Tensor = run_blocks(self.last, x)
+        if self.blend:
+            picture = blended(picture, face, top)
         if self.first_row == 0:
             return picture
         above = face[:, IMAGE_CHANNELS:, : self.first_row].expand(mel.shape[0], -1, -1, -1)

@@ -35,10 +35,10 @@ MOUTH_ROWS, MOUTH_COLUMNS = (0.5, 0.8), (0.3, 0.7)  # where alignment puts a mou
 class PcavsModule(JointModule):
     """Losses, each summed over the branches (content from the sound, from the seen mouth): ``adversarial`` (hinge),
     ``matching`` (feature matching), ``perceptual``, ``reconstruction`` (L1), ``mouth`` (L1 there), ``movement`` (there,
-    squares of what differs between frames), ``head_movement`` (the same of the whole picture); and of the codes: ``crossmodal``, ``contrastive``, ``identity``
-    (softmax), and ``turns`` (L1 of yaw, pitch and roll, in 30 degrees, where drawn clips know them, read from the pose
-    code by a linear layer that only training knows: the original's pose code has no loss of its own). Weights by name
-    in `loss`, 0 only logs.
+    squares of what differs between frames), ``head_movement`` (the same of the whole picture); and of the codes:
+    ``crossmodal``, ``contrastive``, ``identity`` (softmax), and ``turns`` (L1 of yaw, pitch and roll, in 30 degrees,
+    where drawn clips know them, read from the pose code by a linear layer that only training knows: the original's
+    pose code has no loss of its own). Weights by name in `loss`, 0 only logs.
 
     perceptual: (generated, target) → loss, see `perceptual_by`. picture_weight: of the L1 within feature matching.
     Training adds no noise maps, as serving adds none. discriminator None: a run without `adversarial` and `matching`,
@@ -124,13 +124,12 @@ class PcavsModule(JointModule):
     def picture_losses(self, made: Tensor, target: Tensor, real: Any, frames: int) -> dict[str, Tensor]:
         """Losses of one branch's pictures (clips · frames, 3, H, W); real: the discriminator's view of the targets."""
         mouth = [mouths(pictures) for pictures in (made, target)]
-        clips, mouth_clips = ([part.unflatten(0, (-1, frames)) for part in pair] for pair in ((made, target), mouth))
         losses = {
             "perceptual": self.perceptual(made, target),
             "reconstruction": reconstruction_loss(made, target),
             "mouth": reconstruction_loss(*mouth),
-            "movement": movement_loss(*mouth_clips),
-            "head_movement": movement_loss(*clips),
+            "movement": movement_loss(*(by_clip(part, frames) for part in mouth)),
+            "head_movement": movement_loss(by_clip(made, frames), by_clip(target, frames)),
         }
         if self.discriminator:
             judged = self.discriminator(made)
@@ -176,6 +175,11 @@ class PcavsModule(JointModule):
         judge = [(self.discriminator, self.discriminator_optimizer)] if self.discriminator else []
         trained = nn.ModuleDict({**self.networks, "turning": self.turning})
         return self.optimise((trained, self.optimizer), *judge, rates=self.rates)
+
+
+def by_clip(pictures: Tensor, frames: int) -> Tensor:
+    """(clips · frames, …) → (clips, frames, …)."""
+    return pictures.reshape(-1, frames, *pictures.shape[1:])
 
 
 def mouths(pictures: Tensor) -> Tensor:

@@ -7,13 +7,13 @@ import torch
 from torch import Tensor, nn
 
 from talkface.batch import SpeechBatch
-from talkface.losses import code_distances, crossmodal_loss
+from talkface.losses import code_distances, crossmodal_loss, known_difference
 from talkface.models.mouth_reader import PARAMETERS
 from talkface.models.pcavs.motion_encoder import LATER_PARTS
 from talkface.models.pcavs.sizes import CodeSizes
 from talkface.training.base import OptimizerFactory
 from talkface.training.gather import gather_clips, gather_rows
-from talkface.training.pcavs_stage import JointModule, TurnReader, config_of, known_difference, symmetric
+from talkface.training.pcavs_stage import JointModule, TurnReader, config_of, symmetric
 
 
 class SpeechModule(JointModule):

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from torch import Tensor, nn
-from torch.nn.functional import l1_loss
 
 from talkface.batch import pictures
 from talkface.errors import InputError
-from talkface.losses import contrastive_both_ways
+from talkface.losses import contrastive_both_ways, known_difference
 from talkface.models.kinds import build_model
 from talkface.models.load import load_model
 from talkface.models.network import Network
@@ -62,15 +61,6 @@ def config_of(network: nn.Module) -> dict[str, Any]:
 def symmetric(frames: Tensor) -> Tensor:
     """uint8 0..255 → float32 [-1, 1], any shape."""
     return pictures(frames) * 2 - 1
-
-
-def known_difference(found: Tensor, known: Tensor) -> Tensor:
-    """Mean absolute difference over what is known. found: any shape that `known` extends to; known: NaN elsewhere.
-
-    Returns a scalar, 0 with gradients of 0 where nothing is known.
-    """
-    there = known.isfinite().expand_as(found)
-    return l1_loss(found * there, known.nan_to_num(0.0) * there, reduction="sum") / there.sum().clamp_min(1)
 
 
 class TurnReader(nn.Linear):

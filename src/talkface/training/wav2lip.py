@@ -5,8 +5,10 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import mse_loss
 
 from talkface.batch import GeneratorBatch, pictures
+from talkface.errors import InputError
 from talkface.losses import (
     adversarial_loss,
     detail_loss,
@@ -16,14 +18,18 @@ from talkface.losses import (
     sync_loss,
 )
 from talkface.metrics.functional.sync import sync_probability
+from talkface.timeline import SYNC_WINDOW
 from talkface.training.adversarial_step import frozen
 from talkface.training.base import OptimizerFactory, TrainingModule, weighted_total
+from talkface.training.mouth_truth import MouthTruth
 from talkface.training.schedules import SyncWeight
 
 
 class Wav2LipModule(TrainingModule):
     """Generator training. Losses: ``reconstruction`` (L1), ``mouth`` (L1 of the lower half), ``detail`` (Laplacian
-    pyramid L1), ``sync`` (expert), ``adversarial`` (discriminator); weights by name in `loss`, 0 only logs.
+    pyramid L1), ``squares`` (of the lower half: weighs what moves above what is slightly off), ``sync`` (expert),
+    ``adversarial`` (discriminator), and with a reader of drawn mouths those of `MouthTruth`; weights by name in `loss`,
+    0 only logs. Windows of other than five frames have no ``sync``.
 
     A weight of None for ``reconstruction`` is the original's ``1 - sync - adversarial``.
     expert_in_training_mode: the original's defect (its BatchNorms then follow the generated pictures); off by default.
@@ -36,6 +42,7 @@ class Wav2LipModule(TrainingModule):
         generator: nn.Module,
         expert: nn.Module,
         discriminator: nn.Module | None = None,
+        reader: nn.Module | None = None,
         *,
         optimizer: OptimizerFactory,
         loss: Mapping[str, float | None],
@@ -47,6 +54,7 @@ class Wav2LipModule(TrainingModule):
         self.generator, self.expert, self.discriminator = generator, expert.requires_grad_(False), discriminator
         self.optimizer, self.loss, self.sync = optimizer, dict(loss), sync or SyncWeight()
         self.expert_in_training_mode = expert_in_training_mode
+        self.truth = MouthTruth(reader, generator.audio_channels) if reader is not None else None  # type: ignore[arg-type]
         self.train()
 
     @property
@@ -71,18 +79,31 @@ class Wav2LipModule(TrainingModule):
     def losses(self, generated: Tensor, batch: GeneratorBatch) -> dict[str, Tensor]:
         """Unweighted losses that reach the generator, and ``probability``: the expert's mean cosine, never a loss."""
         target = pictures(batch.target)
-        audio, video = self.expert(batch.expert_mel, lower_halves(generated))
         half = target.shape[-2] // 2
+        mouths = generated[..., half:, :], target[..., half:, :]
         losses = {
             "reconstruction": reconstruction_loss(generated, target),
-            "mouth": reconstruction_loss(generated[..., half:, :], target[..., half:, :]),
+            "mouth": reconstruction_loss(*mouths),
             "detail": detail_loss(generated.flatten(0, 1), target.flatten(0, 1)),
-            "sync": sync_loss(audio, video),
-            "probability": sync_probability(video, audio).mean().detach(),
+            "squares": mse_loss(*mouths),
         }
+        losses |= self.judged(generated, batch)
+        if self.truth is not None:
+            losses |= self.truth.losses(generated, batch, self.generator.audio_encoder)  # type: ignore[arg-type]
         if self.discriminator is not None:
             losses["adversarial"] = adversarial_loss(self.discriminator(generated.transpose(1, 2)))
         return losses
+
+    def judged(self, generated: Tensor, batch: GeneratorBatch) -> dict[str, Tensor]:
+        """The expert's view, which takes five frames."""
+        if generated.shape[1] != SYNC_WINDOW:
+            if self.sync.value:
+                raise InputError(
+                    "the expert judges windows of five frames", "windows.sampling.frames", "use 5, or loss.sync=0"
+                )
+            return {}
+        audio, video = self.expert(batch.expert_mel, lower_halves(generated))
+        return {"sync": sync_loss(audio, video), "probability": sync_probability(video, audio).mean().detach()}
 
     def total(self, losses: Mapping[str, Tensor]) -> Tensor:
         """The weighted sum that is minimised."""
@@ -124,10 +145,9 @@ class Wav2LipModule(TrainingModule):
             self.sync.observe(float(self.trainer.callback_metrics["val/sync"]))
 
     def configure_optimizers(self) -> Any:
-        pairs = [(self.generator, self.optimizer)]
-        return self.optimise(
-            *pairs, *([(self.discriminator, self.optimizer)] if self.discriminator is not None else [])
-        )
+        trained = nn.ModuleList([self.generator, self.truth.listening]) if self.truth is not None else self.generator
+        judge = [(self.discriminator, self.optimizer)] if self.discriminator is not None else []
+        return self.optimise((trained, self.optimizer), *judge)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         super().on_save_checkpoint(checkpoint)

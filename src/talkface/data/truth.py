@@ -1,0 +1,52 @@
+"""What drawn corpora know of each frame: the mouth as it was drawn, and how the head is turned."""
+
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from talkface.corpus import CLIPS_FOLDER, TRUTH_FILE, Corpus, head_turns, seen_mouths
+from talkface.data.windows import Source
+from talkface.drawn import MouthShape
+
+
+def seen_frames(source: Source) -> npt.NDArray[np.int64]:
+    """Frames in which the speaker's mouth is seen whole. InputError: a clip that was not drawn."""
+    return np.flatnonzero(np.isfinite(mouth_shapes(source)).all(axis=1))
+
+
+def mouth_shapes(source: Source) -> npt.NDArray[np.float32]:
+    """(T, 6) of the speaker, columns as in `drawn.MouthShape`, NaN where the mouth is not seen whole."""
+    return _truth(source.pack.folder.parent, source.clip.id)[0]
+
+
+def known_shapes(source: Source) -> npt.NDArray[np.float32]:
+    """The same, NaN throughout for a clip that was not drawn, or whose pack came without its corpus."""
+    if _has_truth(source.pack.folder.parent, source.clip.id):
+        return mouth_shapes(source)
+    return np.full((source.clip.frames, len(MouthShape._fields)), np.nan, np.float32)
+
+
+def known_turns(source: Source) -> npt.NDArray[np.float32]:
+    """(T, 3) yaw, pitch and roll of the speaker's head in degrees, NaN where they are not known."""
+    if _has_truth(source.pack.folder.parent, source.clip.id):
+        return _truth(source.pack.folder.parent, source.clip.id)[1]
+    return np.full((source.clip.frames, 3), np.nan, np.float32)
+
+
+@lru_cache(maxsize=4096)
+def _has_truth(folder: Path, clip: str) -> bool:
+    return (folder / CLIPS_FOLDER / clip / TRUTH_FILE).is_file()
+
+
+@lru_cache(maxsize=4096)
+def _truth(folder: Path, clip: str) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """The speaker's mouth shapes and head's turns, of one reading of the file."""
+    truth = _corpus(folder).truth_of(clip)
+    return seen_mouths(truth), head_turns(truth)
+
+
+@lru_cache(maxsize=8)
+def _corpus(folder: Path) -> Corpus:
+    return Corpus(folder)
