@@ -95,6 +95,25 @@ def test_generator_item(sources: list[Source]) -> None:
         assert not torch.equal(item.target, item.reference)
 
 
+def test_windows_of_one_frame(sources: list[Source]) -> None:
+    item = GeneratorData(sources, seed=4, sampling=Sampling(frames=1))[3]
+    assert item.target.shape == item.reference.shape == (1, 1, 3, 96, 96)
+    assert item.mels.shape == (1, 1, 1, 80, 16) and item.expert_mel.shape == (1, 1, 80, 16)
+    assert item.shape is not None and item.shape.shape == (1, 1, 6) and item.shape.isnan().all()
+
+
+def test_the_reference_is_the_most_similar_of_those_drawn(sources: list[Source]) -> None:
+    """Every frame of the pack has one level: the nearest in level is the most similar."""
+
+    def distances(references: int) -> list[float]:
+        data = GeneratorData(sources[:1], seed=4, sampling=Sampling(frames=1, references=references))
+        items = [data[number] for number in range(30)]
+        assert all(not torch.equal(item.target, item.reference) for item in items)
+        return [float((item.target.float() - item.reference.float()).abs().mean()) for item in items]
+
+    assert np.mean(distances(6)) < 0.4 * np.mean(distances(1))
+
+
 def test_generator_sounds_lead_by_one_frame(sources: list[Source]) -> None:
     rows = consecutive_frames(sources[0], range(24), timeline=Timeline())
     np.testing.assert_array_equal(rows.mels[5, 0], rows.expert_mel[4])

@@ -6,7 +6,10 @@ import torch
 from talkface.models.kinds import KINDS, build_model
 from talkface.models.quality_discriminator import QualityDiscriminator
 from talkface.models.syncnet import SyncNetExpert
-from talkface.models.wav2lip import Wav2LipGenerator
+from talkface.models.wav2lip import Wav2LipGenerator, blended
+
+
+WIDTH = 0.125
 
 
 def noise(*shape, seed=0):
@@ -52,6 +55,33 @@ def test_generator_listens_and_looks():
     mel, face = noise(1, 1, 80, 16) * 8 - 4, noise(1, 6, 96, 96)
     assert not torch.equal(net(mel, face), net(mel * 0, face))
     assert not torch.equal(net(mel, face), net(mel, face * 0))
+
+
+@torch.inference_mode()
+def test_blending_paints_over_the_given_face():
+    torch.manual_seed(3)
+    network = Wav2LipGenerator(WIDTH, blend=True).eval()
+    mel, face = torch.rand(2, 1, 80, 16), torch.rand(2, 6, 96, 96)
+    given = torch.cat([face[:, :3, :48], face[:, 3:, 48:]], 2)
+    cover = network.output_block[-2].bias
+    cover[3] = -40.0
+    assert torch.allclose(network(mel, face), given, atol=1e-6)
+    cover[3] = 40.0
+    plain = Wav2LipGenerator(WIDTH).eval()
+    state = network.state_dict()
+    last = [key for key in state if key.startswith("output_block.1.")]
+    plain.load_state_dict({**state, **{key: state[key][:3] for key in last}})
+    assert torch.allclose(network(mel, face), plain(mel, face), atol=1e-5)
+    assert network.config == {"width": WIDTH, "least": 4, "blend": True} and "blend" not in plain.config
+
+
+def test_part_of_a_blended_picture_is_that_part():
+    painted, face = torch.rand(2, 4, 96, 96), torch.rand(1, 6, 96, 96)
+    whole = blended(painted, face)
+    assert torch.equal(blended(painted[:, :, 36:], face, 36), whole[:, :, 36:])
+    row, column = 70, 11
+    share, own = painted[1, 3, row, column], painted[1, :3, row, column]
+    assert torch.allclose(whole[1, :, row, column], share * own + (1 - share) * face[0, 3:, row, column])
 
 
 @pytest.mark.parametrize("width", [0.01, 0.25])

@@ -11,11 +11,11 @@ from talkface.models.winograd import WinogradConv
 WIDTH = 0.25  # from 128 channels on convolutions are replaced: the widest stages at this width
 
 
-@pytest.fixture(scope="module")
-def network() -> Wav2LipGenerator:
+@pytest.fixture(scope="module", params=[False, True], ids=["plain", "blend"])
+def network(request) -> Wav2LipGenerator:
     """Norms scaled so that pictures vary (an untrained network's are grey)."""
     torch.manual_seed(6)
-    made = Wav2LipGenerator(WIDTH).eval()
+    made = Wav2LipGenerator(WIDTH, blend=request.param).eval()
     for module in made.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.running_var.uniform_(0.02, 0.1)
@@ -30,7 +30,7 @@ def given(count: int):
 
 
 def fresh(network, **form) -> ServedWav2Lip:
-    copy = Wav2LipGenerator(WIDTH).eval()
+    copy = Wav2LipGenerator(**network.config).eval()
     copy.load_state_dict(network.state_dict())
     return ServedWav2Lip(copy, **form)
 

@@ -18,7 +18,7 @@ from talkface.losses import (
     sync_loss,
 )
 from talkface.metrics.functional.sync import sync_probability
-from talkface.timeline import SYNC_WINDOW
+from talkface.models.syncnet import SYNC_WINDOW
 from talkface.training.adversarial_step import frozen
 from talkface.training.base import OptimizerFactory, TrainingModule, weighted_total
 from talkface.training.mouth_truth import MouthTruth
