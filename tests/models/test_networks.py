@@ -8,7 +8,6 @@ from talkface.models.quality_discriminator import QualityDiscriminator
 from talkface.models.syncnet import SyncNetExpert
 from talkface.models.wav2lip import Wav2LipGenerator, blended
 
-
 WIDTH = 0.125
 
 
