@@ -16,6 +16,7 @@ from talkface.models.wav2lip import Wav2LipGenerator
 from talkface.training.fit import Plan, fit
 from talkface.training.mouth_truth import MouthTruth, softened
 from talkface.training.schedules import SyncWeight
+from talkface.training.wav2lip import Wav2LipModule
 
 Build = Callable[..., Any]
 WEIGHTS = {"reconstruction": 1.0, "mouth": 1.0, "squares": 50.0, "heard": 2.0, "drawn": 2.0, "adversarial": 0.0}
@@ -86,6 +87,18 @@ def test_a_generator_that_paints_over_learns_from_single_frames(
     assert {"train/heard", "train/drawn", "train/squares"} <= rows[0].keys() and "train/sync" not in rows[0]
     assert any("val/sync" in row for row in rows)  # five frames there
     assert all(torch.equal(*pair) for pair in zip(before, reader.state_dict().values(), strict=True))
+
+
+def test_losses_without_a_reader_are_refused(generator_module: Build) -> None:
+    made = generator_module()
+    with pytest.raises(InputError, match="no mouth reader"):
+        Wav2LipModule(made.generator, made.expert, optimizer=made.optimizer, loss=WEIGHTS)
+
+
+@pytest.mark.parametrize("asked", [{"frames": 0}, {"frames": 6}, {"references": 0}])
+def test_windows_that_cannot_be(asked: dict[str, int]) -> None:
+    with pytest.raises(InputError, match="references"):
+        Sampling(**asked)
 
 
 def test_the_expert_wants_five_frames(tmp_path: Path, generator_module: Build, generator_data: Build) -> None:

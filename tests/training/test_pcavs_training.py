@@ -29,7 +29,7 @@ SMALL = {"width": 1 / 32, "size": 112}
 SPEAKERS = 4
 ADAM = partial(torch.optim.Adam, lr=1e-3, betas=(0.0, 0.9))
 PICTURES = ("adversarial", "matching", "perceptual", "reconstruction", "mouth", "movement", "head_movement")
-WEIGHTS = dict(zip(PICTURES, (1.0, 10.0, 10.0, 0.0, 0.0, 0.0), strict=True))
+WEIGHTS = dict(zip(PICTURES, (1.0, 10.0, 10.0, 0.0, 0.0, 0.0, 0.0), strict=True))
 WEIGHTS |= {"crossmodal": 1.0, "contrastive": 100.0, "identity": 1.0}
 
 

@@ -18,6 +18,7 @@ from talkface.batch import ExpertBatch, GeneratorBatch
 from talkface.data.augment import PLAIN_MEL, PLAIN_PICTURES, MelAugmentation, PictureAugmentation, PictureTransform
 from talkface.data.truth import known_shapes
 from talkface.data.windows import Source, clip_odds, reference_start, spaced_starts
+from talkface.errors import InputError
 from talkface.timeline import SYNC_WINDOW, Timeline
 
 Crops = npt.NDArray[np.uint8]
@@ -41,6 +42,11 @@ class Sampling:
     lengths: float = 0.0
     frames: int = SYNC_WINDOW
     references: int = 1
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.frames <= SYNC_WINDOW or self.references < 1:
+            asked = f"frames={self.frames} references={self.references}"
+            raise InputError(asked, "windows.sampling", f"give 1 to {SYNC_WINDOW} frames, and 1 reference or more")
 
 
 def crop_frames(source: Source, frames: Sequence[int], transform: PictureTransform) -> Crops:

@@ -51,6 +51,8 @@ class Wav2LipModule(TrainingModule):
         **options: Any,
     ) -> None:
         super().__init__(**options)
+        if reader is None and (unread := [name for name in ("heard", "drawn") if loss.get(name)]):
+            raise InputError("no mouth reader for these losses", unread, "set their weights to 0, or give model.reader")
         self.generator, self.expert, self.discriminator = generator, expert.requires_grad_(False), discriminator
         self.optimizer, self.loss, self.sync = optimizer, dict(loss), sync or SyncWeight()
         self.expert_in_training_mode = expert_in_training_mode
