@@ -1,8 +1,8 @@
 """Typed batches: what a data set hands to a training step. Axes, dtype and range are checked once, here."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, fields
-from typing import Self
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Self, TypeVar
 
 import torch
 from torch import Tensor
@@ -37,6 +37,16 @@ class _Moves:
         """The same batch with each of its tensors changed; what it lacks (None) stays so."""
         given = {f.name: getattr(self, f.name) for f in fields(self)}  # type: ignore[arg-type]
         return type(self)(**{name: None if value is None else change(value) for name, value in given.items()})
+
+
+Rows = TypeVar("Rows", bound=_Moves)
+
+
+def joined(items: Sequence[Rows]) -> Rows:
+    """Several batches of one kind as one, row after row; what the first lacks (None), it lacks too."""
+    first = items[0]
+    columns = {f.name: [getattr(item, f.name) for item in items] for f in fields(first)}  # type: ignore[arg-type]
+    return type(first)(**{name: None if values[0] is None else torch.cat(values) for name, values in columns.items()})
 
 
 def pictures(frames: Tensor) -> Tensor:
@@ -214,3 +224,12 @@ class PoseBatch(_Moves):
             _check("turns", self.turns, (rows, frames, 3), torch.float32)
         _check("mel", self.mel, (rows, frames, 1, 80, None), torch.float32)
         _check("speaker", self.speaker, (rows,), torch.int64)
+
+
+Clips = TypeVar("Clips", ExpertBatch, SpeechBatch)
+
+
+def joined_clips(items: Sequence[Clips]) -> Clips:
+    """As `joined`, of one clip each: `clip` numbers them."""
+    clip = torch.cat([torch.full_like(item.clip, number) for number, item in enumerate(items)])
+    return replace(joined(items), clip=clip)

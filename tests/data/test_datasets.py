@@ -9,8 +9,9 @@ import torch
 from packs import level_of, make_pack
 
 from talkface.audio.mel import mel_window
+from talkface.batch import joined_clips
 from talkface.data.augment import MelAugmentation, PictureAugmentation
-from talkface.data.datasets import ExpertClips, ExpertData, GeneratorData, Sampling, consecutive_frames, join_expert
+from talkface.data.datasets import ExpertClips, ExpertData, GeneratorData, Sampling, consecutive_frames
 from talkface.data.packed import Pack, open_packs
 from talkface.data.sampler import PositionSampler
 from talkface.data.windows import ClipFilter, Source, usable_clips
@@ -121,7 +122,7 @@ def test_generator_sounds_lead_by_one_frame(sources: list[Source]) -> None:
 
 def test_joined_rows_know_their_clip(sources: list[Source]) -> None:
     data = ExpertData(sources, sampling=Sampling(windows=3))
-    assert join_expert([data[0], data[1]]).clip.tolist() == [0, 0, 0, 1, 1, 1]
+    assert joined_clips([data[0], data[1]]).clip.tolist() == [0, 0, 0, 1, 1, 1]
 
 
 def test_resumed_sampler_continues_where_it_stood() -> None:

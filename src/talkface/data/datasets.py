@@ -199,18 +199,6 @@ def consecutive_frames(source: Source, frames: Sequence[int], *, timeline: Timel
     return GeneratorBatch(crops, crops, torch.from_numpy(windows[0])[:, None], torch.from_numpy(windows[1]))
 
 
-def join_expert(items: Sequence[ExpertBatch]) -> ExpertBatch:
-    """Rows of several clips as one batch; `clip` numbers them."""
-    clip = torch.cat([torch.full_like(item.clip, number) for number, item in enumerate(items)])
-    return ExpertBatch(torch.cat([item.mouth for item in items]), torch.cat([item.mel for item in items]), clip)
-
-
-def join_generator(items: Sequence[GeneratorBatch]) -> GeneratorBatch:
-    """Several examples as one batch."""
-    names = [name for name, value in vars(items[0]).items() if value is not None]
-    return GeneratorBatch(**{name: torch.cat([getattr(item, name) for item in items]) for name in names})
-
-
 def on_one_thread(_: int) -> None:
     """Start of a loader's worker: it computes on one core, the step owns the others."""
     cv2.setNumThreads(0)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from torch.utils.data import DataLoader, Dataset
 
-from talkface.batch import GeneratorBatch
+from talkface.batch import GeneratorBatch, joined, joined_clips
 from talkface.data.augment import PLAIN_MEL, PLAIN_PICTURES, MelAugmentation, PictureAugmentation
 from talkface.data.datasets import (
     ExpertClips,
@@ -18,11 +18,9 @@ from talkface.data.datasets import (
     GeneratorData,
     Sampling,
     consecutive_frames,
-    join_expert,
-    join_generator,
     on_one_thread,
 )
-from talkface.data.mouths import MouthData, join_mouths
+from talkface.data.mouths import MouthData
 from talkface.data.packed import open_packs
 from talkface.data.sampler import PositionSampler
 from talkface.data.windows import ClipFilter, Source, usable_clips
@@ -142,7 +140,7 @@ class PackedDataModule(LightningDataModule):
 class ExpertDataModule(PackedDataModule):
     """Windows for the SyncNet expert; validation runs over whole clips, evenly chosen from the split."""
 
-    join = staticmethod(join_expert)
+    join = staticmethod(joined_clips)
 
     def train_set(self) -> Dataset[Any]:
         return ExpertData(self.train_sources, seed=self.seed, picture=self.picture, mel=self.mel, **self._options())
@@ -155,7 +153,7 @@ class ExpertDataModule(PackedDataModule):
 class GeneratorDataModule(PackedDataModule):
     """Windows for the generator; validation items are drawn once and stay the same."""
 
-    join = staticmethod(join_generator)
+    join = staticmethod(joined)
 
     def train_set(self) -> Dataset[Any]:
         return GeneratorData(self.train_sources, seed=self.seed, picture=self.picture, mel=self.mel, **self._options())
@@ -178,7 +176,7 @@ class GeneratorDataModule(PackedDataModule):
 class MouthDataModule(PackedDataModule):
     """Drawn mouths and their shapes; validation items are drawn once and stay the same."""
 
-    join = staticmethod(join_mouths)
+    join = staticmethod(joined)
 
     def train_set(self) -> Dataset[Any]:
         return MouthData(self.train_sources, seed=self.seed, sampling=self.sampling, picture=self.picture)

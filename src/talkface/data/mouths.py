@@ -27,8 +27,3 @@ class MouthData(PackedData, Dataset[MouthBatch]):
         crops = crop_frames(source, frames.tolist(), transform)
         lower = np.ascontiguousarray(crops[:, crops.shape[1] // 2 :].transpose(0, 3, 1, 2))
         return MouthBatch(torch.from_numpy(lower), torch.from_numpy(mouth_shapes(source)[frames]))
-
-
-def join_mouths(items: Sequence[MouthBatch]) -> MouthBatch:
-    """Several items as one batch."""
-    return MouthBatch(torch.cat([item.mouth for item in items]), torch.cat([item.shape for item in items]))

@@ -147,23 +147,3 @@ class PoseData(_AlignedData, Dataset[PoseBatch]):
             pose=pose,
             turns=torch.from_numpy(known_turns(source)[near])[None],
         )
-
-
-def join_speakers(items: Sequence[SpeakerBatch]) -> SpeakerBatch:
-    """Several items as one batch."""
-    names = ("picture", "speaker", "clip")
-    return SpeakerBatch(*(torch.cat([getattr(item, name) for item in items]) for name in names))
-
-
-def join_speech(items: Sequence[SpeechBatch]) -> SpeechBatch:
-    """Windows of several clips as one batch; `clip` numbers them."""
-    clip = torch.cat([torch.full_like(item.clip, number) for number, item in enumerate(items)])
-    names = ("mouth", "mel", "shape", "turns")
-    return SpeechBatch(**{name: torch.cat([getattr(item, name) for item in items]) for name in names}, clip=clip)
-
-
-def join_poses(items: Sequence[PoseBatch]) -> PoseBatch:
-    """Several clips as one batch."""
-    names = ("identity", "target", "augmented", "mel", "speaker", "pose", "turns")
-    given = [name for name in names if getattr(items[0], name) is not None]
-    return PoseBatch(**{name: torch.cat([getattr(item, name) for item in items]) for name in given})

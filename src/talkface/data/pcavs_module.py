@@ -6,8 +6,9 @@ from typing import Any
 from torch.utils.data import Dataset
 
 from talkface.audio.pcavs_mel import PCAVS
+from talkface.batch import joined, joined_clips
 from talkface.data.module import PackedDataModule
-from talkface.data.pcavs import PoseData, SpeakerData, SpeechData, View, join_poses, join_speakers, join_speech
+from talkface.data.pcavs import PoseData, SpeakerData, SpeechData, View
 from talkface.data.windows import Source
 from talkface.timeline import Timeline
 
@@ -58,13 +59,13 @@ def numbered_speakers(sources: Sequence[Source]) -> dict[str, int]:
 class SpeakerDataModule(AlignedDataModule):
     """Stage 1. Validation pictures are of people that training never saw."""
 
-    items, join = SpeakerData, staticmethod(join_speakers)
+    items, join = SpeakerData, staticmethod(joined)
 
 
 class SpeechDataModule(AlignedDataModule):
     """Stage 2. A validation batch is one clip, so that its negatives are all its own."""
 
-    items, join = SpeechData, staticmethod(join_speech)
+    items, join = SpeechData, staticmethod(joined_clips)
 
     def options_of(self, sources: Sequence[Source], *, fixed: bool) -> dict[str, Any]:
         """As `AlignedDataModule.options_of`, with the length of a window."""
@@ -74,7 +75,7 @@ class SpeechDataModule(AlignedDataModule):
 class PoseDataModule(AlignedDataModule):
     """Stage 3."""
 
-    items, join = PoseData, staticmethod(join_poses)
+    items, join = PoseData, staticmethod(joined)
 
     def validation_batch(self) -> int:
         return min(4, self.validation_items)

@@ -65,9 +65,9 @@ def make_take(
 def take_of_sound(
     character: int, number: int, samples: NDArray[np.float32], *, fps: Fraction, side: int, turning: float = 0.0
 ) -> Take:
-    """A take to given sound, (N,) float32 mono at 16 kHz; its mouth follows the acoustic rule. turning: as in
+    """A take to given sound, (N,) float32 mono at 16 kHz; its mouth follows the acoustic rule.
 
-    `plan_scene`.
+    turning: as in `plan_scene`.
     """
     clock = Timeline(fps, sample_rate=SAMPLE_RATE)
     frames = max(_SHORTEST, clock.frame_count(clock.sample_time(len(samples))))
