@@ -202,7 +202,8 @@ class PoseBatch(_Moves):
     identity: (B, 3, H, W) uint8 RGB, aligned. target, augmented: (B, T, 3, H, W), the frames and the same with who it
     is hidden. mel: (B, T, 1, 80, 20) float32 in [0, 1]. speaker: (B,) int64. pose: as `augmented`, the frames that
     poses are taken from; None: those themselves. turns: (B, T, 3) float32 yaw, pitch and roll there in degrees, NaN
-    where they are not known; None: nowhere.
+    where they are not known; None: nowhere. places: (B, 1 + T, 68, 2) float32, landmarks in the identity's picture and
+    the T targets, (-1, -1) the upper left corner, NaN and None as before.
     """
 
     identity: Tensor
@@ -212,6 +213,7 @@ class PoseBatch(_Moves):
     speaker: Tensor
     pose: Tensor | None = None
     turns: Tensor | None = None
+    places: Tensor | None = None
 
     def __post_init__(self) -> None:
         rows, frames = self.target.shape[:2]
@@ -222,6 +224,8 @@ class PoseBatch(_Moves):
             _check("pose", self.pose, tuple(self.target.shape), torch.uint8)
         if self.turns is not None:
             _check("turns", self.turns, (rows, frames, 3), torch.float32)
+        if self.places is not None:
+            _check("places", self.places, (rows, 1 + frames, 68, 2), torch.float32)
         _check("mel", self.mel, (rows, frames, 1, 80, None), torch.float32)
         _check("speaker", self.speaker, (rows,), torch.int64)
 

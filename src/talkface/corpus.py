@@ -96,6 +96,10 @@ class Corpus:
         """(frames, 5, 2) eyes, nose, mouth corners in pixels of video.mp4; NaN where the detector gives none."""
         return self._array(row, POINTS_FILE, (row.frames, 5, 2))
 
+    def points_of(self, clip: str) -> FloatArray:
+        """The same by the clip's id."""
+        return next(self.points(row) for row in self._rows if row.id == clip)
+
     def has_truth(self, row: ClipRow) -> bool:
         """Whether the clip was drawn."""
         return (self.clip_folder(row) / TRUTH_FILE).is_file()
@@ -144,6 +148,12 @@ def seen_mouths(truth: Mapping[str, npt.NDArray[Any]]) -> FloatArray:
     """
     seen = truth["present"][:, 0] & (truth["visible"][:, 0, _MOUTH_OF_68].mean(axis=1) >= _SEEN)
     return np.where(seen[:, None], truth["mouth"][:, 0], np.float32(np.nan)).astype(np.float32)
+
+
+def seen_landmarks(truth: Mapping[str, npt.NDArray[Any]]) -> FloatArray:
+    """(T, 68, 2) landmarks of the speaker in pixels of video.mp4, NaN where hidden. truth: as `Corpus.truth`."""
+    seen = truth["present"][:, :1] & truth["visible"][:, 0]
+    return np.where(seen[..., None], truth["landmarks"][:, 0], np.float32(np.nan)).astype(np.float32)
 
 
 def head_turns(truth: Mapping[str, npt.NDArray[Any]]) -> FloatArray:

@@ -14,7 +14,7 @@ from talkface.corpus import Corpus
 from talkface.data.datasets import Sampling
 from talkface.data.module import MouthDataModule
 from talkface.data.mouths import MouthData
-from talkface.data.truth import known_shapes, known_turns, mouth_shapes, seen_frames
+from talkface.data.truth import known_places, known_shapes, known_turns, mouth_shapes, seen_frames
 from talkface.models.load import load_model
 from talkface.models.mouth_reader import MouthReader
 from talkface.preparation import Launcher, Plan, prepare
@@ -54,6 +54,16 @@ def test_shapes_are_unknown_where_a_clip_has_no_truth(corpus: Path, tmp_path: Pa
     moved = replace(source, pack=SimpleNamespace(folder=tmp_path / "packed"))  # a pack that came without its corpus
     assert known_shapes(moved).shape == (source.clip.frames, 6) and np.isnan(known_shapes(moved)).all()
     assert known_turns(moved).shape == (source.clip.frames, 3) and np.isnan(known_turns(moved)).all()
+    assert known_places(moved).shape == (source.clip.frames, 68, 2) and np.isnan(known_places(moved)).all()
+
+
+def test_landmarks_lie_where_alignment_puts_them(corpus: Path) -> None:
+    for source in module(corpus).train_sources:
+        places = known_places(source)
+        with np.errstate(invalid="ignore"):
+            middle = [np.nanmedian(places[:, group].mean(axis=1), axis=0) for group in (range(36, 42), range(60, 68))]
+        eye, mouth = ((point + 1) * 224 / 2 - 0.5 for point in middle)  # in the crop of 224 that the networks see
+        assert np.abs(mouth - (111.4, 139.9)).max() < 20 and np.abs(eye - (82.2, 68.7)).max() < 40
 
 
 def test_the_reader_learns_and_leaves_its_weights(corpus: Path, tmp_path: Path) -> None:

@@ -2,35 +2,27 @@
 
 import json
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import pytest
 import torch
 from packs import make_aligned_pack
+from third_stage import ADAM, PICTURES, SMALL, SPEAKERS, WEIGHTS, module, random_batch
 
-from talkface.batch import PoseBatch
 from talkface.data.datasets import Sampling
 from talkface.data.pcavs import View
 from talkface.data.pcavs_module import PoseDataModule, SpeakerDataModule, SpeechDataModule
 from talkface.errors import InputError
-from talkface.losses import known_difference
+from talkface.losses import flow_loss, known_difference
 from talkface.metrics.functional.verification import equal_error_rate
-from talkface.models.multiscale_discriminator import MultiscaleDiscriminator
 from talkface.models.pcavs.network import load_pcavs
+from talkface.models.pcavs.warping import Portrait
 from talkface.training.adversarial_step import AdversarialStep, frozen
 from talkface.training.fit import Plan, fit
 from talkface.training.pcavs import DetailPerceptual, PcavsModule, VggPerceptual, perceptual_by
 from talkface.training.pcavs_identity import IdentityModule
 from talkface.training.pcavs_speech import SpeechModule, pairs_won, retrieval
 from talkface.training.pcavs_stage import started
-
-SMALL = {"width": 1 / 32, "size": 112}
-SPEAKERS = 4
-ADAM = partial(torch.optim.Adam, lr=1e-3, betas=(0.0, 0.9))
-PICTURES = ("adversarial", "matching", "perceptual", "reconstruction", "mouth", "movement", "head_movement")
-WEIGHTS = dict(zip(PICTURES, (1.0, 10.0, 10.0, 0.0, 0.0, 0.0, 0.0), strict=True))
-WEIGHTS |= {"crossmodal": 1.0, "contrastive": 100.0, "identity": 1.0}
 
 
 @pytest.fixture(scope="session")
@@ -45,19 +37,6 @@ def data(kind, corpus, **changes):
     return made
 
 
-def module(folder: Path | None = None, **options) -> PcavsModule:
-    torch.manual_seed(3)
-    networks = {
-        "identity": started("pcavs_identity", folder, speakers=SPEAKERS, **SMALL),
-        "motion": started("pcavs_motion", folder, **SMALL),
-        "speech": started("pcavs_speech", folder, width=SMALL["width"]),
-        "generator": started("pcavs_generator", **SMALL),
-    }
-    given = {"loss": WEIGHTS, "perceptual": DetailPerceptual(), "cross_clip": 0.5, **options}
-    judge = given.pop("discriminator", MultiscaleDiscriminator(SMALL["width"]))
-    return PcavsModule(networks, judge, optimizer=ADAM, discriminator_optimizer=ADAM, **given)
-
-
 def run(made, data_module, folder, updates=2, **options):
     fit(made, data_module, Plan(updates, validate_every=updates, save_every=1, log_every=1), folder=folder, **options)
     return torch.cat([p.detach().flatten() for p in made.parameters()])
@@ -65,13 +44,6 @@ def run(made, data_module, folder, updates=2, **options):
 
 def history(folder: Path) -> list[dict[str, float]]:
     return [json.loads(line) for line in (folder / "history.jsonl").read_text().splitlines()]
-
-
-def random_batch(clips: int = 2, frames: int = 2) -> PoseBatch:
-    torch.manual_seed(1)
-    shown = [torch.randint(0, 256, (clips, frames, 3, 112, 112), dtype=torch.uint8) for _ in range(2)]
-    identity = torch.randint(0, 256, (clips, 3, 112, 112), dtype=torch.uint8)
-    return PoseBatch(identity, *shown, torch.rand(clips, frames, 1, 80, 20), torch.arange(clips))
 
 
 PARTS = {  # name → prefix of its parameters
@@ -117,6 +89,35 @@ def test_known_turns_reach_the_pose_code_alone():
     assert reached(made, losses["turns"]) == {"motion.model", "motion.to_headpose", "motion.headpose_embed"}
     known = made.turning(generated["pose"])[[0, 2]] - torch.tensor([20.0, -5.0, 0.0]) / 30
     assert losses["turns"].item() == pytest.approx(known.abs().mean().item(), rel=1e-5)
+
+
+def test_known_landmarks_reach_the_poses_and_the_flow_alone():
+    places = torch.rand(2, 3, 68, 2) - 0.5
+    made, batch = module(warp=True), replace(random_batch(), places=places)
+    torch.nn.init.normal_(made.networks["generator"].flow.out.weight)
+    generated = made.generate(batch, made.networks)
+    losses = made.losses(generated, batch)
+    pose = {"motion.model", "motion.to_headpose", "motion.headpose_embed"}
+    assert reached(made, losses["flow"]) == pose | {"generator"}
+    moved = [name for name, p in made.networks["generator"].named_parameters() if p.grad is not None and p.grad.any()]
+    assert moved and all(name.startswith("flow.") for name in moved)
+    assert losses["flow"] == flow_loss(generated["flow"], places[[0, 0, 1, 1], 0], places[:, 1:].flatten(0, 1))
+    assert "flow" not in module().losses(module().generate(batch, module().networks), batch)
+
+
+def test_a_generator_that_moves_starts_from_one_that_does_not(tmp_path):
+    from talkface.checkpoint import save_weights
+
+    plain = started("pcavs_generator", **SMALL).eval()
+    notes = {"kind": "pcavs_generator", "config": SMALL}
+    save_weights(tmp_path / "pcavs_generator.safetensors", plain.state_dict(), notes)
+    moving = started("pcavs_generator", tmp_path, warp=True, **SMALL).eval()
+    style, start, picture = torch.randn(2, 80), torch.randn(2, 16, 7, 7), torch.rand(2, 3, 112, 112) * 2 - 1
+    with torch.no_grad():
+        found = moving(style, start, portrait=Portrait(picture, torch.randn(2, 12)))
+        torch.testing.assert_close(found, (plain(style, start) + picture) / 2)  # flow and mask at rest
+    with pytest.raises(InputError, match="another size"):
+        started("pcavs_generator", tmp_path, warp=True, width=1 / 16, size=112)
 
 
 def test_a_seen_branch_alone_does_not_teach_the_sound():
@@ -266,7 +267,7 @@ def test_another_number_of_speakers_starts_a_new_head(tmp_path, caplog):
     )
     again = started("pcavs_identity", tmp_path, speakers=3, **SMALL)
     assert again.fc.out_features == 3 and torch.equal(again.conv1x1.weight, first.conv1x1.weight)
-    assert "speakers' head starts anew" in caplog.text
+    assert "starts anew: fc.weight, fc.bias" in caplog.text
 
 
 def test_the_perceptual_stand_in_is_said(tmp_path, caplog):

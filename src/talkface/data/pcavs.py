@@ -17,7 +17,7 @@ from talkface.audio.pcavs_mel import SILENCE
 from talkface.batch import PoseBatch, SpeakerBatch, SpeechBatch
 from talkface.data.datasets import PackedData
 from talkface.data.face_augment import SIZE, draw_face_transform
-from talkface.data.truth import known_shapes, known_turns
+from talkface.data.truth import known_places, known_shapes, known_turns
 from talkface.data.windows import Source, spaced_starts
 from talkface.timeline import SPEECH_WINDOW, Timeline
 
@@ -146,4 +146,5 @@ class PoseData(_AlignedData, Dataset[PoseBatch]):
             speaker=torch.tensor([self.speakers[source.clip.speaker]]),
             pose=pose,
             turns=torch.from_numpy(known_turns(source)[near])[None],
+            places=torch.from_numpy(known_places(source)[[identity, *frames]])[None],
         )

@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from talkface.corpus import CLIPS_FOLDER, TRUTH_FILE, Corpus, head_turns, seen_mouths
+from talkface.corpus import CLIPS_FOLDER, TRUTH_FILE, Corpus, head_turns, seen_landmarks, seen_mouths
 from talkface.data.windows import Source
 from talkface.drawn import MouthShape
+from talkface.face import ALIGNED_SIDE, marks_alignment, picture_alignment, transform_points
 
 
 def seen_frames(source: Source) -> npt.NDArray[np.int64]:
@@ -33,6 +34,27 @@ def known_turns(source: Source) -> npt.NDArray[np.float32]:
     if _has_truth(source.pack.folder.parent, source.clip.id):
         return _truth(source.pack.folder.parent, source.clip.id)[1]
     return np.full((source.clip.frames, 3), np.nan, np.float32)
+
+
+def known_places(source: Source) -> npt.NDArray[np.float32]:
+    """(T, 68, 2) the speaker's landmarks in aligned pictures, NaN where they are hidden or not known.
+
+    (-1, -1) is the picture's upper left corner, (1, 1) the lower right one.
+    """
+    if _has_truth(source.pack.folder.parent, source.clip.id):
+        return _places(source.pack.folder.parent, source.clip.id)
+    return np.full((source.clip.frames, 68, 2), np.nan, np.float32)
+
+
+@lru_cache(maxsize=4096)
+def _places(folder: Path, clip: str) -> npt.NDArray[np.float32]:
+    corpus = _corpus(folder)
+    landmarks, alignment = seen_landmarks(corpus.truth_of(clip)), marks_alignment(corpus.points_of(clip))
+    if alignment is None:
+        return np.full_like(landmarks, np.nan)
+    pairs = zip(landmarks, alignment, strict=True)
+    aligned = np.stack([transform_points(points, picture_alignment(matrix)) for points, matrix in pairs])
+    return np.asarray((aligned + 0.5) / ALIGNED_SIDE * 2 - 1, np.float32)
 
 
 @lru_cache(maxsize=4096)

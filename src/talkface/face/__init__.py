@@ -8,10 +8,12 @@ from talkface.face.align import (
     clip_alignment,
     has_aligned_size,
     interpolate_points,
+    marks_alignment,
     paste_aligned,
     picture_alignment,
     picture_crop,
     three_points,
+    transform_points,
 )
 from talkface.face.box import (
     WAV2LIP_MARGIN,
@@ -109,6 +111,7 @@ __all__ = [
     "landmark_square",
     "landmarks_box",
     "locate_points",
+    "marks_alignment",
     "mask_ring",
     "match_color",
     "mouth_box",
@@ -122,4 +125,5 @@ __all__ = [
     "scale_box",
     "three_points",
     "track_faces",
+    "transform_points",
 ]

@@ -110,6 +110,14 @@ def clip_alignment(points: FloatArray, *, even: bool = True) -> Matrix:
     return result
 
 
+def marks_alignment(marks: NDArray[np.floating]) -> Matrix | None:
+    """`clip_alignment` of a clip's 68 landmarks or five points (T, 68 or 5, 2), NaN where not found; None: nowhere."""
+    seen = np.asarray(np.isfinite(marks).all(axis=(1, 2)), bool)
+    if not seen.any():
+        return None
+    return clip_alignment(interpolate_points(np.stack([three_points(each) for each in marks]), seen))
+
+
 def align_face(image: Image, matrix: Matrix) -> Image:
     """(224, 224, 3) uint8: the picture (H, W, 3) uint8 under `matrix` (2, 3), bilinear, black outside the picture.
 

@@ -11,6 +11,7 @@ from talkface.losses.crossmodal import (
 )
 from talkface.losses.detail import detail_loss, gradient_loss
 from talkface.losses.detection import heatmap_loss, sides_loss
+from talkface.losses.flow import flow_loss
 from talkface.losses.landmarks import wing_loss
 from talkface.losses.multiscale import (
     feature_matching_loss,
@@ -32,6 +33,7 @@ __all__ = [
     "discriminator_loss",
     "distance_contrastive_loss",
     "feature_matching_loss",
+    "flow_loss",
     "gradient_loss",
     "heatmap_loss",
     "identity_loss",

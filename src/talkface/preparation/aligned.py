@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from talkface.audio.pcavs_mel import pcavs_mel_spectrogram
 from talkface.corpus import ClipRow, Corpus
-from talkface.face import align_face, clip_alignment, interpolate_points, picture_crop, three_points
+from talkface.face import align_face, marks_alignment, picture_crop
 from talkface.media import decode_video
 
 Image = npt.NDArray[np.uint8]
@@ -20,12 +20,10 @@ Image = npt.NDArray[np.uint8]
 
 def aligned_crops(corpus: Corpus, row: ClipRow, size: int) -> Iterator[Image]:
     """(size, size, 3) uint8 RGB pictures of a clip; none where the detector gave no points."""
-    marks = corpus.points(row)
-    seen = np.asarray(np.isfinite(marks).all(axis=(1, 2)), bool)
-    if not seen.any():
+    alignment = marks_alignment(corpus.points(row))
+    if alignment is None:
         return
-    points = interpolate_points(np.stack([three_points(each) for each in marks]), seen)
-    for frame, matrix in zip(decode_video(corpus.video(row)), clip_alignment(points), strict=True):
+    for frame, matrix in zip(decode_video(corpus.video(row)), alignment, strict=True):
         crop = picture_crop(align_face(frame.image, matrix))
         yield crop if len(crop) == size else _resized(crop, size)
 

@@ -14,6 +14,7 @@ from talkface.losses import (
     crossmodal_loss,
     detail_loss,
     feature_matching_loss,
+    flow_loss,
     identity_loss,
     movement_loss,
     multiscale_adversarial_loss,
@@ -21,6 +22,7 @@ from talkface.losses import (
     perceptual_loss,
     reconstruction_loss,
 )
+from talkface.models.pcavs.warping import Portrait
 from talkface.models.perceptual import PCAVS_WEIGHTS, VggFeatures, load_vgg
 from talkface.training.adversarial_step import frozen
 from talkface.training.base import OptimizerFactory, weighted_total
@@ -82,10 +84,11 @@ class PcavsModule(JointModule):
         """What the networks make of a batch, rows clip by clip, frame by frame.
 
         ``identity`` (B, 2048), ``heard`` and ``seen`` (B·T, 512), ``pose`` (B·T, 12), and for each branch its pictures
-        (B·T, 3, H, W) in [-1, 1] under the branch's name.
+        (B·T, 3, H, W) in [-1, 1] under the branch's name, with `warp` also ``flow`` (B·T, 2, 8, 8).
         """
         clips, frames = batch.target.shape[:2]
-        code, identity_map = networks["identity"](symmetric(batch.identity))
+        picture = symmetric(batch.identity)
+        code, identity_map = networks["identity"](picture)
         motion = networks["motion"](symmetric(batch.augmented).flatten(0, 1))
         pose = motion if batch.pose is None else networks["motion"](symmetric(batch.pose).flatten(0, 1))
         made = {
@@ -97,9 +100,16 @@ class PcavsModule(JointModule):
         rows = torch.arange(clips, device=code.device).repeat_interleave(frames)
         heard = networks["motion"].embed_content(made["heard"])  # type: ignore[operator]
         content = {"audio": heard, "visual": motion.content_embedding}
+        portrait = None
+        if networks["generator"].warp:
+            portrait = Portrait(picture[rows], networks["motion"](picture).pose_code[rows])
         for branch in self.branches:
             style = torch.cat([code[rows], content[branch], pose.pose_code], 1)
-            made[branch] = networks["generator"](style, identity_map[rows])
+            if portrait is None:
+                made[branch] = networks["generator"](style, identity_map[rows])
+            else:
+                moved = networks["generator"].draw_moved(style, identity_map[rows], portrait)  # type: ignore[operator]
+                made[branch], made["flow"] = moved  # the flow is of the poses alone: the same for every branch
         return made
 
     def losses(self, made: Mapping[str, Tensor], batch: PoseBatch) -> dict[str, Tensor]:
@@ -108,12 +118,15 @@ class PcavsModule(JointModule):
         with torch.no_grad():
             real = self.discriminator(target) if self.discriminator else None
         clips, frames = batch.target.shape[:2]
+        rows = torch.arange(clips, device=target.device).repeat_interleave(frames)
         terms = [self.picture_losses(made[branch], target, real, frames) for branch in self.branches]
         losses = {name: torch.stack([term[name] for term in terms]).sum() for name in terms[0]}
         losses["crossmodal"] = crossmodal_loss(made["heard"], made["seen"])
-        clip = gather_clips(torch.arange(clips, device=target.device).repeat_interleave(frames))
-        rows = (gather_rows(made["heard"]), gather_rows(made["seen"]))
-        losses["contrastive"] = self.contrast(*rows, clip=clip)
+        clip = gather_clips(rows)
+        codes = (gather_rows(made["heard"]), gather_rows(made["seen"]))
+        losses["contrastive"] = self.contrast(*codes, clip=clip)
+        if batch.places is not None and "flow" in made:
+            losses["flow"] = flow_loss(made["flow"], batch.places[rows, 0], batch.places[:, 1:].flatten(0, 1))
         if batch.turns is not None:
             losses["turns"] = self.turning.loss(made["pose"], batch.turns.flatten(0, 1))
         if self.training:

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from talkface.batch import pictures
@@ -16,18 +17,20 @@ from talkface.models.load import load_model
 from talkface.models.network import Network
 from talkface.models.pcavs.network import find_weights
 from talkface.models.pcavs.sizes import POSE_SIZE
+from talkface.models.pcavs.warping import MASK_CHANNELS
 from talkface.training.base import TrainingModule
 
 log = logging.getLogger(__name__)
 _LARGE_TURN = 30.0  # degrees, the unit of a head's angles in losses
-_HEAD = "fc."  # softmax over the speakers of one corpus: another corpus starts it anew
+_FRESH = ("fc.", "flow.")  # softmax over the speakers of one corpus; what moves pictures, if the start had none
 
 
 def started(kind: str, folder: Path | str | None = None, **config: Any) -> Network:
     """A network of `kind` for training, fresh or, with `folder`, from a run of the stage before (or official files).
 
-    config: constructor arguments. A head for another number of speakers starts anew, which is logged. InputError: no
-    such weights there, or of another size.
+    config: constructor arguments. What a start cannot give, a head for other speakers, the flow and the mask of `warp`,
+    starts anew, which is logged. InputError: no such weights there, or of another
+    size.
     """
     network = build_model(kind, config)
     if folder is None:
@@ -35,17 +38,25 @@ def started(kind: str, folder: Path | str | None = None, **config: Any) -> Netwo
     path = find_weights(Path(folder), kind, "latest")
     if path is None:
         raise InputError(f"no weights of {kind}", folder, "give the folder of a finished run of the stage before")
-    found, own = load_model(path, kind).state_dict(), network.state_dict()
+    own = network.state_dict()
+    found = {key: with_mask(value, own.get(key)) for key, value in load_model(path, kind).state_dict().items()}
     fits = {key: value for key, value in found.items() if key in own and own[key].shape == value.shape}
     missing = [key for key in own if key not in fits]
-    if any(not key.startswith(_HEAD) for key in missing):
+    if any(not key.startswith(_FRESH) for key in missing):
         raise InputError(
             f"weights of another size ({missing[0]})", path, "set networks.width and networks.size to theirs"
         )
     if missing:
-        log.info("%s: the speakers' head starts anew", path)
+        log.info("%s: starts anew: %s", path, ", ".join(missing))
     network.load_state_dict({**own, **fits})
     return network
+
+
+def with_mask(found: Tensor, own: Tensor | None) -> Tensor:
+    """Weights (1, 3, …) of a `ToRGB` of colours alone with zeros for the mask of `own` (1, 4, …)."""
+    if own is None or own.ndim < 2 or own[:, :-MASK_CHANNELS].shape != found.shape:
+        return found
+    return torch.cat([found, torch.zeros_like(own[:, -MASK_CHANNELS:])], 1)
 
 
 def config_of(network: nn.Module) -> dict[str, Any]:
@@ -53,6 +64,8 @@ def config_of(network: nn.Module) -> dict[str, Any]:
     config: dict[str, Any] = {"width": network.width}
     if hasattr(network, "size"):
         config["size"] = network.size
+    if getattr(network, "warp", False):
+        config["warp"] = True
     if isinstance(head := getattr(network, "fc", None), nn.Linear):
         config["speakers"] = head.out_features
     return config

@@ -120,15 +120,19 @@ class StyledConv(nn.Module):
 
 
 class ToRGB(nn.Module):
-    """Modulated 1×1 to colours, not demodulated, added to the doubled picture of the size before."""
+    """Modulated 1×1 to colours, not demodulated, added to the doubled picture of the size before.
 
-    def __init__(self, in_channels: int, style: int) -> None:
+    more: channels beyond the three colours, which start at 0 everywhere.
+    """
+
+    def __init__(self, in_channels: int, style: int, *, more: int = 0) -> None:
         super().__init__()
-        self.bias = nn.Parameter(torch.zeros(1, 3, 1, 1))
-        self.conv = ModulatedConv(in_channels, 3, 1, style, demodulate=False)
-        nn.init.normal_(self.conv.weight, std=INITIAL_COLOUR)
+        self.bias = nn.Parameter(torch.zeros(1, 3 + more, 1, 1))
+        self.conv = ModulatedConv(in_channels, 3 + more, 1, style, demodulate=False)
+        nn.init.normal_(self.conv.weight[:, :3], std=INITIAL_COLOUR)
+        nn.init.zeros_(self.conv.weight[:, 3:])
 
     def forward(self, x: Tensor, style: Tensor, skip: Tensor | None) -> Tensor:
-        """x: (N, in, H, W). skip: (N, 3, H/2, W/2) or None. → (N, 3, H, W)."""
+        """x: (N, in, H, W). skip: (N, 3 + more, H/2, W/2) or None. → (N, 3 + more, H, W)."""
         colour: Tensor = self.conv(x, style) + self.bias
         return colour if skip is None else colour + upsample(skip)

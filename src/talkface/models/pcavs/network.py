@@ -25,6 +25,7 @@ from talkface.models.pcavs.motion_encoder import MotionCodes, MotionEncoder
 from talkface.models.pcavs.serving import ServedGenerator
 from talkface.models.pcavs.sizes import PICTURE_SIZE
 from talkface.models.pcavs.speech_encoder import SpeechEncoder
+from talkface.models.pcavs.warping import Portrait
 from talkface.models.precision import has_bfloat16
 from talkface.models.winograd import replace_convolutions
 
@@ -40,12 +41,14 @@ REMEDY = "put the files of PC-AVS's authors (github.com/Hangz-nju-cuhk/Talking-F
 class Identity:
     """What a clip keeps of its person. Sizes at width 1.
 
-    code: (1, 2048). map: (1, 512, 7, 7). styles: (1, …), the code's share in the styles of all layers.
+    code: (1, 2048). map: (1, 512, 7, 7). styles: (1, …), the code's share in the styles of all layers. portrait:
+    what a generator with `warp` moves (of several pictures the first); else None.
     """
 
     code: Tensor
     map: Tensor
     styles: Tensor
+    portrait: Portrait | None
 
 
 class Pcavs(Network):
@@ -75,7 +78,7 @@ class Pcavs(Network):
             raise InputError(
                 "networks of different picture sizes", picture_sizes, "give four networks that belong together"
             )
-        self.size = picture_sizes.pop()
+        self.size, self.warp = picture_sizes.pop(), generator.warp
         if fast and not has_bfloat16():
             _LOGGER.warning("this machine has no bfloat16 arithmetic: fast has no effect")
             fast = False
@@ -93,9 +96,10 @@ class Pcavs(Network):
     @torch.inference_mode()
     def encode_identity(self, image: Tensor) -> Identity:
         """Who it is. image: (3, 224, 224), or (K, 3, 224, 224): K pictures of one person, averaged."""
-        images = image[None] if image.ndim == 3 else image
-        code, identity_map = self.identity(self._to_size(images.to(self.device))[None])
-        return Identity(code, identity_map, self.generator.identity_styles(code))
+        images = (image[None] if image.ndim == 3 else image).to(self.device)
+        code, identity_map = self.identity(self._to_size(images)[None])
+        portrait = Portrait(images[:1], self.encode_pose(images[:1])) if self.warp else None
+        return Identity(code, identity_map, self.generator.identity_styles(code), portrait)
 
     @torch.inference_mode()
     def encode_pose(self, images: Tensor) -> Tensor:
@@ -131,8 +135,10 @@ class Pcavs(Network):
         frame_code = torch.cat([embedding, pose_code.to(self.device)], 1)
         # One picture at a time on a CPU: its maps stay in the cache, and memory does not grow with the batch.
         parts = torch.split(frame_code, 1) if self.device.type == "cpu" else (frame_code,)
-        made = torch.cat([self.generator(identity.styles, part, identity.map) for part in parts])
-        return made if self.size == PICTURE_SIZE else interpolate(made, PICTURE_SIZE, mode="bicubic").clamp(-1, 1)
+        made = torch.cat([self.generator(identity.styles, part, identity.map, identity.portrait) for part in parts])
+        if made.shape[-1] == PICTURE_SIZE:
+            return made
+        return interpolate(made, PICTURE_SIZE, mode="bicubic").clamp(-1, 1)
 
     def _encode_motion(self, images: Tensor) -> MotionCodes:
         batch = self._to_size(images.to(self.device)).contiguous(memory_format=torch.channels_last)

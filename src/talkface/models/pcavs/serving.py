@@ -4,13 +4,16 @@ What does not change over a clip is computed once (the identity's share of every
 √2, squared sums of the weights), large 3×3 convolutions go through `winograd`, memory is channels-last.
 """
 
+import copy
+
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv2d, conv_transpose2d, leaky_relu_
 
 from talkface.models.pcavs.generator import PcavsGenerator
 from talkface.models.pcavs.modulation import EPSILON, GAIN, SLOPE, StyledConv, ToRGB, blur, upsample
-from talkface.models.pcavs.sizes import CodeSizes
+from talkface.models.pcavs.sizes import POSE_SIZE, CodeSizes
+from talkface.models.pcavs.warping import Portrait, composed, moved
 from talkface.models.winograd import fits, transform_weight, winograd_conv
 
 
@@ -60,7 +63,10 @@ class ServedRGB(nn.Module):
         self.register_buffer("bias", layer.bias.detach().clone())
 
     def forward(self, x: Tensor, style: Tensor, skip: Tensor | None) -> Tensor:
-        """x: (N, in, H, W) channels-last. style: (N, in) float32. skip: (N, 3, H/2, W/2). → (N, 3, H, W) float32."""
+        """x: (N, in, H, W) channels-last. style: (N, in) float32. skip: (N, 3, H/2, W/2). → (N, 3, H, W) float32.
+
+        With `warp` four channels for three.
+        """
         matrix = (self.weight * style[:, None]).transpose(1, 2).to(x.dtype)
         colour = (x.permute(0, 2, 3, 1).flatten(1, 2) @ matrix).float().transpose(1, 2)
         picture: Tensor = colour.reshape(*colour.shape[:2], *x.shape[2:]) + self.bias
@@ -77,6 +83,7 @@ class ServedGenerator(nn.Module):
     def __init__(self, generator: PcavsGenerator, dtype: torch.dtype = torch.float32) -> None:
         super().__init__()
         self.dtype, self.layers, size = dtype, nn.ModuleList(), iter(generator.noise_sizes)
+        self.flow = copy.deepcopy(generator.flow)
         weights, biases = [], []
         for layer in generator.layers():
             served = ServedConv(layer, next(size), dtype) if isinstance(layer, StyledConv) else ServedRGB(layer)
@@ -93,19 +100,26 @@ class ServedGenerator(nn.Module):
         """The identity's share of all styles, once a clip: (N, all layers' channels). identity_code: (N, 2048)."""
         return torch.addmm(self.style_bias, identity_code, self.by_identity)
 
-    def forward(self, identity_styles: Tensor, frame_code: Tensor, identity_map: Tensor) -> Tensor:
+    def forward(
+        self, identity_styles: Tensor, frame_code: Tensor, identity_map: Tensor, portrait: Portrait | None = None
+    ) -> Tensor:
         """Pictures (N, 3, 224, 224) float32 in (-1, 1).
 
         identity_styles: (1 or N, …) of `identity_styles`. frame_code: (N, 512) content embedding and pose code in a
-        row. identity_map: (1 or N, 512, 7, 7).
+        row. identity_map: (1 or N, 512, 7, 7). portrait: with `warp`, also of a larger picture than the
+        generator's own: what is made is as large.
         """
         styles = torch.split(torch.addmm(identity_styles, frame_code, self.by_frame), self.channels, dim=1)
-        x = identity_map.expand(len(frame_code), -1, -1, -1).to(self.dtype, memory_format=torch.channels_last)
-        picture: Tensor | None = None
+        flow, start = None, identity_map
+        if self.flow is not None and portrait is not None:
+            flow = self.flow(frame_code[:, -POSE_SIZE:], portrait.pose_code)
+            start = moved(identity_map, flow)
+        x = start.expand(len(frame_code), -1, -1, -1).to(self.dtype, memory_format=torch.channels_last)
+        drawn: Tensor | None = None
         for layer, style in zip(self.layers, styles, strict=True):
             if isinstance(layer, ServedConv):
                 x = layer(x, style)
             else:
-                picture = layer(x, style, picture)
-        assert picture is not None
-        return picture.tanh_()
+                drawn = layer(x, style, drawn)
+        assert drawn is not None
+        return drawn.tanh_() if flow is None or portrait is None else composed(drawn, portrait.picture, flow)
