@@ -202,8 +202,8 @@ class PoseBatch(_Moves):
     identity: (B, 3, H, W) uint8 RGB, aligned. target, augmented: (B, T, 3, H, W), the frames and the same with who it
     is hidden. mel: (B, T, 1, 80, 20) float32 in [0, 1]. speaker: (B,) int64. pose: as `augmented`, the frames that
     poses are taken from; None: those themselves. turns: (B, T, 3) float32 yaw, pitch and roll there in degrees, NaN
-    where they are not known; None: nowhere. places: (B, 1 + T, 68, 2) float32, landmarks in the identity's picture and
-    the T targets, (-1, -1) the upper left corner, NaN and None as before.
+    where they are not known; None: nowhere. places: (B, 1 + T, 68, 2) float32, landmarks that a turned head moves,
+    in the identity's picture and the T targets, (-1, -1) the upper left corner, NaN and None as before.
     """
 
     identity: Tensor

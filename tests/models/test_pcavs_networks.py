@@ -122,6 +122,20 @@ def test_samples_of_a_batch_do_not_touch_each_other(generator):
         assert torch.allclose(whole[row : row + 1], generator(style[row : row + 1], start[row : row + 1]), atol=1e-5)
 
 
+def test_a_pose_code_cannot_know_a_covered_mouth():
+    torch.manual_seed(0)
+    plain, covering = (MotionEncoder(SMALL, cover_mouth=cover).eval() for cover in (False, True))
+    covering.load_state_dict(plain.state_dict())
+    picture, other = noise(2, 3, 224, 224), noise(2, 3, 224, 224)
+    other[:, :, 130:, 60:160] += 1
+    assert torch.equal(plain.encode_pose(picture), plain(picture).pose_code)
+    assert not torch.equal(plain.encode_pose(picture), plain.encode_pose(other))
+    assert torch.equal(covering.encode_pose(picture), covering.encode_pose(other))
+    assert torch.equal(covering(other).content_code, plain(other).content_code)  # what is said is read from all of it
+    other[:, :, :100] += 1
+    assert not torch.equal(covering.encode_pose(picture), covering.encode_pose(other))
+
+
 def test_filters_keep_a_constant():
     """Away from the border, a flat map stays flat: doubling neither darkens nor brightens."""
     assert torch.allclose(upsample(torch.ones(1, 2, 6, 6))[..., 2:-2, 2:-2], torch.ones(()))

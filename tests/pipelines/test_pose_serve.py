@@ -19,7 +19,7 @@ from talkface.face import clip_alignment
 from talkface.media import Audio, VideoWriter, decode_audio, decode_video, write_wav
 from talkface.pipelines.pose_controlled.clip import FaceFinder
 from talkface.pipelines.pose_controlled.options import FaceOptions, PoseOptions, PoseRequest
-from talkface.pipelines.pose_controlled.serve import Sources, serve
+from talkface.pipelines.pose_controlled.serve import Sources, learnt_from_mouths, load_network, serve
 from talkface.pipelines.pose_controlled.sound import SpeechWindows
 from talkface.pipelines.pose_controlled.steady import SteadySource, loop_index
 
@@ -79,6 +79,14 @@ def test_sources_of_another_rate_keep_their_speed(request_of, tmp_path):
     frames = made(request_of(pose=flat_clip(tmp_path / "slow.mp4", 14, fps=10)))
     expected = [min(range(14), key=lambda n: (abs(n / 10 - k / 25), n)) for k in range(35)]
     assert poses_of(frames)[:35] == expected
+
+
+def test_a_seen_mouth_without_having_learnt_any_is_warned_of(caplog):
+    assert learnt_from_mouths({}) and learnt_from_mouths({"pcavs_generator": {"recipe": {"model": {}}}})
+    load_network(None, PoseOptions(drive="audio"))
+    assert "drive=mouth" not in caplog.text
+    network = load_network(None, PoseOptions(drive="mouth"))
+    assert not learnt_from_mouths(network.metadata) and "drive=mouth hardly moves" in caplog.text
 
 
 @pytest.mark.parametrize(("scale", "expected"), [(None, 1.0), (0.5, 0.5)])

@@ -11,6 +11,8 @@ from talkface.data.windows import Source
 from talkface.drawn import MouthShape
 from talkface.face import ALIGNED_SIDE, marks_alignment, picture_alignment, transform_points
 
+_MOVED_BY_MOUTHS = [*range(5, 12), *range(48, 68)]  # chin and lips, of 68
+
 
 def seen_frames(source: Source) -> npt.NDArray[np.int64]:
     """Frames in which the speaker's mouth is seen whole. InputError: a clip that was not drawn."""
@@ -37,7 +39,7 @@ def known_turns(source: Source) -> npt.NDArray[np.float32]:
 
 
 def known_places(source: Source) -> npt.NDArray[np.float32]:
-    """(T, 68, 2) the speaker's landmarks in aligned pictures, NaN where they are hidden or not known.
+    """(T, 68, 2) the speaker's landmarks in aligned pictures, NaN where they are hidden or not known, or of the mouth.
 
     (-1, -1) is the picture's upper left corner, (1, 1) the lower right one.
     """
@@ -54,6 +56,7 @@ def _places(folder: Path, clip: str) -> npt.NDArray[np.float32]:
         return np.full_like(landmarks, np.nan)
     pairs = zip(landmarks, alignment, strict=True)
     aligned = np.stack([transform_points(points, picture_alignment(matrix)) for points, matrix in pairs])
+    aligned[:, _MOVED_BY_MOUTHS] = np.nan
     return np.asarray((aligned + 0.5) / ALIGNED_SIDE * 2 - 1, np.float32)
 
 

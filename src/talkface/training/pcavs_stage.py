@@ -64,8 +64,7 @@ def config_of(network: nn.Module) -> dict[str, Any]:
     config: dict[str, Any] = {"width": network.width}
     if hasattr(network, "size"):
         config["size"] = network.size
-    if getattr(network, "warp", False):
-        config["warp"] = True
+    config |= {name: True for name in ("warp", "cover_mouth") if getattr(network, name, False)}
     if isinstance(head := getattr(network, "fc", None), nn.Linear):
         config["speakers"] = head.out_features
     return config

@@ -17,6 +17,7 @@ HEATMAPS = 68
 DROPOUT = 0.5  # of the hourglass' upper branches, the original's
 LATER_PARTS = ("mouth_embed",)
 """Parts of `MotionEncoder` that only stage 3 uses."""
+_COVER_TOP, _COVER_LEFT = 0.53, 0.22  # parts of the side: the template has the nose above, the mouth at .62
 
 
 class MotionCodes(NamedTuple):
@@ -112,7 +113,9 @@ class MotionEncoder(Network):
 
     size: side of the pictures, 224, 112 or 64. speakers: outputs of the three heads that only training knows
     (`classifier`, `mouth_fc`, `headpose_fc`); 0: none. clip_frames: frames whose codes the last two take in a row.
-    dropout: share of the hourglass' upper branches that training leaves out.
+    dropout: share of the hourglass' upper branches that training leaves out. cover_mouth: ours, poses are read from
+    pictures whose mouth and chin are covered, so that a pose code cannot say how the mouth is held; the original leaves
+    that to its training.
     """
 
     def __init__(
@@ -123,9 +126,11 @@ class MotionEncoder(Network):
         speakers: int = 0,
         clip_frames: int = 1,
         dropout: float = DROPOUT,
+        cover_mouth: bool = False,
     ) -> None:
         super().__init__()
         self.width, self.size, sizes = width, check_size(size), CodeSizes(width)
+        self.cover_mouth = cover_mouth
         self.model = FaceAlignmentNetwork(width, sizes.motion, size, dropout)
         if speakers:
             self.classifier = two_layers(sizes.motion, speakers)
@@ -142,6 +147,11 @@ class MotionEncoder(Network):
         """image: (N, 3, size, size) float32 RGB in [-1, 1]."""
         return self.codes(self.model(image))
 
+    def encode_pose(self, image: Tensor) -> Tensor:
+        """Pose codes (N, 12) of aligned pictures, as `forward` takes them."""
+        codes: MotionCodes = self(covered(image) if self.cover_mouth else image)
+        return codes.pose_code
+
     def landmarks(self, image: Tensor) -> tuple[Tensor, MotionCodes]:
         """Heatmaps (N, 68, size/4, size/4) and codes of image, as `forward` takes it."""
         heatmaps = self.model.heatmaps(image)
@@ -156,6 +166,13 @@ class MotionEncoder(Network):
         """(N, 512) content code, of a picture or of sound → (N, 500) as the generator takes it."""
         embedding: Tensor = self.mouth_embed(content_code)
         return embedding
+
+
+def covered(image: Tensor) -> Tensor:
+    """Aligned pictures (N, 3, H, H) in [-1, 1] with grey where alignment puts the mouth and, below it, the chin."""
+    side, result = image.shape[-1], image.clone()
+    result[:, :, round(_COVER_TOP * side) :, round(_COVER_LEFT * side) : round((1 - _COVER_LEFT) * side)] = 0
+    return result
 
 
 def two_layers(size: int, outputs: int) -> nn.Sequential:

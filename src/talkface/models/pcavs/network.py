@@ -104,19 +104,19 @@ class Pcavs(Network):
     @torch.inference_mode()
     def encode_pose(self, images: Tensor) -> Tensor:
         """How the head is held. images: (N, 3, 224, 224) → (N, 12)."""
-        return self._encode_motion(images).pose_code
+        return self.motion.encode_pose(self._small(images))  # type: ignore[no-any-return]
 
     @torch.inference_mode()
     def encode_mouth(self, images: Tensor) -> Tensor:
         """What is said, seen. images: (N, 3, 224, 224) → content codes (N, 512)."""
-        return self._encode_motion(images).content_code
+        codes: MotionCodes = self.motion(self._small(images))
+        return codes.content_code
 
     @torch.inference_mode()
     def encode_codes(self, images: Tensor) -> dict[str, Tensor]:
         """All that one picture gives, each by itself: (N, 3, 224, 224) → `identity` (N, 2048), `content`, `pose`."""
         code, _map = self.identity(self._to_size(images.to(self.device)))
-        motion = self._encode_motion(images)
-        return {"identity": code, "content": motion.content_code, "pose": motion.pose_code}
+        return {"identity": code, "content": self.encode_mouth(images), "pose": self.encode_pose(images)}
 
     @torch.inference_mode()
     def encode_content(self, mels: Tensor) -> Tensor:
@@ -140,9 +140,9 @@ class Pcavs(Network):
             return made
         return interpolate(made, PICTURE_SIZE, mode="bicubic").clamp(-1, 1)
 
-    def _encode_motion(self, images: Tensor) -> MotionCodes:
-        batch = self._to_size(images.to(self.device)).contiguous(memory_format=torch.channels_last)
-        return self.motion(batch)  # type: ignore[no-any-return]
+    def _small(self, images: Tensor) -> Tensor:
+        """Pictures as the motion encoder takes them."""
+        return self._to_size(images.to(self.device)).contiguous(memory_format=torch.channels_last)
 
     def _to_size(self, images: Tensor) -> Tensor:
         """(N, 3, 224, 224) → (N, 3, size, size), averaged as the training data are."""

@@ -47,7 +47,15 @@ def load_network(checkpoint: Path | None, options: PoseOptions) -> "PoseNetwork"
     if checkpoint is None:
         said = "by the small networks that ship (pictures of %d, enlarged; weights/pcavs.md); others: checkpoint=FOLDER"
         logger.info(said, network.size)
+    if options.drive == "mouth" and not learnt_from_mouths(network.metadata):
+        logger.warning("these networks have learnt what is said from sound alone: drive=mouth hardly moves the mouth")
     return network
+
+
+def learnt_from_mouths(metadata: Mapping[str, Any]) -> bool:
+    """Whether networks with this metadata were trained with seen mouths too; so were those that do not say it."""
+    recipe = metadata.get("pcavs_generator", {}).get("recipe", {})
+    return "visual" in recipe.get("model", {}).get("branches", ["visual"])
 
 
 def serve(
