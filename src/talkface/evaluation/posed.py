@@ -89,7 +89,7 @@ def posed_clip(
         raise InputError(f"only {frames} frames", entry.key, f"a clip needs at least {2 * SYNC_WINDOW} frames")
     sound = read_sound(entry)
     own = pose.key == entry.key
-    there = boxes if own else _looped(aligned_boxes(pose), frames)
+    there = boxes if own else _steady(aligned_boxes(pose), frames)
     scene, crops = _scene(real[:frames], boxes[:frames])
     scene = replace(scene, yaw=yaw[:frames] if own and yaw is not None else None)
     shown, made = _scene(pictures[:frames], there[:frames])
@@ -112,8 +112,13 @@ def _generate(entry: ClipEntry, pose: ClipEntry, network: PoseNetwork, options: 
     return np.stack([picture.image for picture in made])
 
 
+def _steady(boxes: FloatArray, frames: int) -> FloatArray:
+    """(frames, 4) their median: a box ends at the chin, and would tell the judge how the pose source's mouth moves."""
+    return np.tile(np.median(boxes, axis=0), (frames, 1))
+
+
 def _looped(rows: npt.NDArray[Any], frames: int) -> npt.NDArray[Any]:
-    """What the pose clip has a frame (boxes, pictures), for each picture made of it."""
+    """What the pose clip has a frame (pictures, angles), for each picture made of it."""
     return rows[[loop_index(frame, len(rows)) for frame in range(frames)]]
 
 
