@@ -102,6 +102,8 @@ def test_known_landmarks_reach_the_poses_and_the_flow_alone():
     moved = [name for name, p in made.networks["generator"].named_parameters() if p.grad is not None and p.grad.any()]
     assert moved and all(name.startswith("flow.") for name in moved)
     assert losses["flow"] == flow_loss(generated["flow"], places[[0, 0, 1, 1], 0], places[:, 1:].flatten(0, 1))
+    with pytest.raises(InputError, match="no flow for this loss"):
+        module(loss={**WEIGHTS, "flow": 1.0})
     assert "flow" not in module().losses(module().generate(batch, module().networks), batch)
 
 

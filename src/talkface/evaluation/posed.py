@@ -17,8 +17,15 @@ from talkface.evaluation.cache import FeatureCache, content_of, digest_of
 from talkface.evaluation.clips import CROP_SIZE, ByteArray, Clip, ClipEntry, FloatArray, Made, Scene, read_sound
 from talkface.evaluation.timing import timed
 from talkface.evaluation.trials import Trial
-from talkface.face import align_face, clip_alignment, crop_face, expand_box, picture_alignment, picture_crop
-from talkface.face.align import interpolate_points, three_points, transform_points
+from talkface.face import (
+    align_face,
+    crop_face,
+    expand_box,
+    marks_alignment,
+    picture_alignment,
+    picture_crop,
+    transform_points,
+)
 from talkface.face.box import WAV2LIP_MARGIN
 from talkface.media import decode_video
 from talkface.pipelines.pose_controlled.codes import encode
@@ -33,12 +40,10 @@ _NO_TRUTH = "no true picture exists for another clip's head motion"
 
 def alignment_of(entry: ClipEntry) -> npt.NDArray[np.float64]:
     """(T, 2, 3): frame of a clip → PC-AVS's aligned crop, by the corpus's points. InputError: it has none."""
-    marks = entry.corpus.points(entry.row)
-    seen = np.asarray(np.isfinite(marks).all(axis=(1, 2)), np.bool_)
-    if not seen.any():
+    alignment = marks_alignment(entry.corpus.points(entry.row))
+    if alignment is None:
         raise InputError("no points of the face", entry.key, "prepare the corpus with a detector that gives points")
-    points = np.stack([three_points(five) for five in marks])
-    return clip_alignment(interpolate_points(points, seen))
+    return alignment
 
 
 def aligned_pictures(entry: ClipEntry, every: int = 1) -> Iterator[ByteArray]:

@@ -38,7 +38,8 @@ class PcavsModule(JointModule):
     """Losses, each summed over the branches (content from the sound, from the seen mouth): ``adversarial`` (hinge),
     ``matching`` (feature matching), ``perceptual``, ``reconstruction`` (L1), ``mouth`` (L1 there), ``movement`` (there,
     squares of what differs between frames), ``head_movement`` (the same of the whole picture); and of the codes:
-    ``crossmodal``, ``contrastive``, ``identity`` (softmax), and ``turns`` (L1 of yaw, pitch and roll, in 30 degrees,
+    ``crossmodal``, ``contrastive``, ``identity`` (softmax), ``flow`` (L1 of where drawn landmarks came from, with a
+    generator that has `warp`), and ``turns`` (L1 of yaw, pitch and roll, in 30 degrees,
     where drawn clips know them, read from the pose code by a linear layer that only training knows: the original's
     pose code has no loss of its own). Weights by name in `loss`, 0 only logs.
 
@@ -69,6 +70,8 @@ class PcavsModule(JointModule):
         super().__init__(networks, **options)
         if discriminator is None and (judged := [name for name in ("adversarial", "matching") if loss.get(name)]):
             raise InputError("no discriminator for these losses", judged, "set their weights to 0, or give one")
+        if loss.get("flow") and not networks["generator"].warp:
+            raise InputError("no flow for this loss", "loss.flow", "set its weight to 0, or networks.warp=true")
         self.discriminator, self.perceptual, self.loss = discriminator, perceptual, dict(loss)
         self.optimizer, self.discriminator_optimizer = optimizer, discriminator_optimizer
         self.branches, self.picture_weight = tuple(branches), picture_weight

@@ -29,8 +29,7 @@ def started(kind: str, folder: Path | str | None = None, **config: Any) -> Netwo
     """A network of `kind` for training, fresh or, with `folder`, from a run of the stage before (or official files).
 
     config: constructor arguments. What a start cannot give, a head for other speakers, the flow and the mask of `warp`,
-    starts anew, which is logged. InputError: no such weights there, or of another
-    size.
+    starts anew, which is logged. InputError: no such weights there, or of another size.
     """
     network = build_model(kind, config)
     if folder is None:
