@@ -93,22 +93,23 @@ class PcavsModule(JointModule):
         picture = symmetric(batch.identity)
         code, identity_map = networks["identity"](picture)
         motion = networks["motion"](symmetric(batch.augmented).flatten(0, 1))
-        pose_code = motion.pose_code
-        if batch.pose is not None or networks["motion"].cover_mouth:
-            turned = batch.augmented if batch.pose is None else batch.pose
-            pose_code = networks["motion"].encode_pose(symmetric(turned).flatten(0, 1))  # type: ignore[operator]
+        rows = torch.arange(clips, device=code.device).repeat_interleave(frames)
+        pose_code, portrait = motion.pose_code, None
+        turned = symmetric(batch.augmented if batch.pose is None else batch.pose).flatten(0, 1)
+        if networks["generator"].warp:  # in one pass, as batch norms cannot learn from the one picture of a single clip
+            codes = networks["motion"].encode_pose(torch.cat([turned, picture]))  # type: ignore[operator]
+            pose_code, own = codes[: len(turned)], codes[len(turned) :]
+            portrait = Portrait(picture[rows], own[rows])
+        elif batch.pose is not None or networks["motion"].cover_mouth:
+            pose_code = networks["motion"].encode_pose(turned)  # type: ignore[operator]
         made = {
             "identity": code,
             "heard": networks["speech"](batch.mel.flatten(0, 1)),
             "seen": motion.content_code,
             "pose": pose_code,
         }
-        rows = torch.arange(clips, device=code.device).repeat_interleave(frames)
         heard = networks["motion"].embed_content(made["heard"])  # type: ignore[operator]
         content = {"audio": heard, "visual": motion.content_embedding}
-        portrait = None
-        if networks["generator"].warp:
-            portrait = Portrait(picture[rows], networks["motion"].encode_pose(picture)[rows])  # type: ignore[operator]
         for branch in self.branches:
             style = torch.cat([code[rows], content[branch], pose_code], 1)
             if portrait is None:
