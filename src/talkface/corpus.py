@@ -97,8 +97,11 @@ class Corpus:
         return self._array(row, POINTS_FILE, (row.frames, 5, 2))
 
     def points_of(self, clip: str) -> FloatArray:
-        """The same by the clip's id."""
-        return next(self.points(row) for row in self._rows if row.id == clip)
+        """The same by the clip's id. InputError: a clip that its manifest does not name."""
+        for row in self._rows:
+            if row.id == clip:
+                return self.points(row)
+        raise InputError("no such clip in the manifest", self.folder / CLIPS_FOLDER / clip, "pack the corpus again")
 
     def has_truth(self, row: ClipRow) -> bool:
         """Whether the clip was drawn."""

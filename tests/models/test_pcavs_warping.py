@@ -60,6 +60,10 @@ def test_a_portrait_is_needed_with_warp_and_only_then():
         PcavsGenerator(**SMALL, warp=True)(style, start)
     with pytest.raises(ValueError, match="takes a portrait"):
         PcavsGenerator(**SMALL)(style, start, portrait=portrait)
+    for warp, given in ((True, None), (False, portrait)):
+        served = ServedGenerator(PcavsGenerator(**SMALL, warp=warp))
+        with pytest.raises(ValueError, match="takes a portrait"):
+            served(served.identity_styles(style[:, :64]), style[:, 64:], start, given)
 
 
 def test_served_equals_plain():

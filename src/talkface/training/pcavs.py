@@ -38,10 +38,10 @@ class PcavsModule(JointModule):
     """Losses, each summed over the branches (content from the sound, from the seen mouth): ``adversarial`` (hinge),
     ``matching`` (feature matching), ``perceptual``, ``reconstruction`` (L1), ``mouth`` (L1 there), ``movement`` (there,
     squares of what differs between frames), ``head_movement`` (the same of the whole picture); and of the codes:
-    ``crossmodal``, ``contrastive``, ``identity`` (softmax), ``flow`` (L1 of where drawn landmarks came from, with a
-    generator that has `warp`), and ``turns`` (L1 of yaw, pitch and roll, in 30 degrees,
-    where drawn clips know them, read from the pose code by a linear layer that only training knows: the original's
-    pose code has no loss of its own). Weights by name in `loss`, 0 only logs.
+    ``crossmodal``, ``contrastive``, ``identity`` (softmax), ``flow`` (L1 of where drawn landmarks came from, with
+    `warp`), and ``turns`` (L1 of yaw, pitch and roll, in 30 degrees, where drawn clips know them, read from the pose
+    code by a linear layer that only training knows: the original's has no loss of its own). Weights by name in `loss`,
+    0 only logs.
 
     perceptual: (generated, target) → loss, see `perceptual_by`. picture_weight: of the L1 within feature matching.
     Training adds no noise maps, as serving adds none. discriminator None: a run without `adversarial` and `matching`,
@@ -92,10 +92,11 @@ class PcavsModule(JointModule):
         clips, frames = batch.target.shape[:2]
         picture = symmetric(batch.identity)
         code, identity_map = networks["identity"](picture)
-        motion = networks["motion"](symmetric(batch.augmented).flatten(0, 1))
+        augmented = symmetric(batch.augmented).flatten(0, 1)
+        motion = networks["motion"](augmented)
         rows = torch.arange(clips, device=code.device).repeat_interleave(frames)
         pose_code, portrait = motion.pose_code, None
-        turned = symmetric(batch.augmented if batch.pose is None else batch.pose).flatten(0, 1)
+        turned = augmented if batch.pose is None else symmetric(batch.pose).flatten(0, 1)
         if networks["generator"].warp:  # in one pass, as batch norms cannot learn from the one picture of a single clip
             codes = networks["motion"].encode_pose(torch.cat([turned, picture]))  # type: ignore[operator]
             pose_code, own = codes[: len(turned)], codes[len(turned) :]

@@ -13,7 +13,7 @@ from torch.utils.checkpoint import checkpoint
 from talkface.models.network import Network
 from talkface.models.pcavs.modulation import StyledConv, ToRGB
 from talkface.models.pcavs.sizes import MAP_SIZES, PICTURE_SIZE, POSE_SIZE, CodeSizes, check_size, scaled
-from talkface.models.pcavs.warping import MASK_CHANNELS, Portrait, PoseFlow, composed, moved
+from talkface.models.pcavs.warping import MASK_CHANNELS, Portrait, PoseFlow, check_portrait, composed, moved
 
 CHANNELS = (512, 512, 512, 512, 256, 128)  # at 7, 14, 28, 56, 112, 224; smaller pictures have the last of them
 
@@ -55,12 +55,10 @@ class PcavsGenerator(Network):
 
         style_code: (N, 2560·width) identity code, content embedding and pose code in a row. identity_map:
         (N, 512·width, map, map), map = `MAP_SIZES[size]`. noise: maps (N, 1, H, W) of the `noise_sizes` (11 at 224), or
-        None for none (the default, so that the same codes give the same picture). portrait: with `warp`, and
-        only then, what is moved. ValueError: another number of maps, a portrait too
-        many or too few.
+        None for none (the default, so that the same codes give the same picture). portrait: with `warp`,
+        and only then, what is moved. ValueError: another number of maps, a portrait too many or too few.
         """
-        if self.warp != (portrait is not None):
-            raise ValueError("a generator with warp takes a portrait, and no other does")
+        check_portrait(portrait, warp=self.warp)
         if portrait is None:
             return torch.tanh(self.draw(style_code, identity_map, noise))
         return self.draw_moved(style_code, identity_map, portrait, noise)[0]

@@ -78,7 +78,7 @@ class Pcavs(Network):
             raise InputError(
                 "networks of different picture sizes", picture_sizes, "give four networks that belong together"
             )
-        self.size, self.warp = picture_sizes.pop(), generator.warp
+        self.size = picture_sizes.pop()
         if fast and not has_bfloat16():
             _LOGGER.warning("this machine has no bfloat16 arithmetic: fast has no effect")
             fast = False
@@ -98,7 +98,7 @@ class Pcavs(Network):
         """Who it is. image: (3, 224, 224), or (K, 3, 224, 224): K pictures of one person, averaged."""
         images = (image[None] if image.ndim == 3 else image).to(self.device)
         code, identity_map = self.identity(self._to_size(images)[None])
-        portrait = Portrait(images[:1], self.encode_pose(images[:1])) if self.warp else None
+        portrait = Portrait(images[:1], self.encode_pose(images[:1])) if self.generator.flow is not None else None
         return Identity(code, identity_map, self.generator.identity_styles(code), portrait)
 
     @torch.inference_mode()

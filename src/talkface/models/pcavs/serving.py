@@ -5,6 +5,7 @@ What does not change over a clip is computed once (the identity's share of every
 """
 
 import copy
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -13,7 +14,7 @@ from torch.nn.functional import conv2d, conv_transpose2d, leaky_relu_
 from talkface.models.pcavs.generator import PcavsGenerator
 from talkface.models.pcavs.modulation import EPSILON, GAIN, SLOPE, StyledConv, ToRGB, blur, upsample
 from talkface.models.pcavs.sizes import POSE_SIZE, CodeSizes
-from talkface.models.pcavs.warping import Portrait, composed, moved
+from talkface.models.pcavs.warping import Portrait, check_portrait, composed, moved
 from talkface.models.winograd import fits, transform_weight, winograd_conv
 
 
@@ -106,15 +107,19 @@ class ServedGenerator(nn.Module):
         """Pictures (N, 3, 224, 224) float32 in (-1, 1).
 
         identity_styles: (1 or N, …) of `identity_styles`. frame_code: (N, 512) content embedding and pose code in a
-        row. identity_map: (1 or N, 512, 7, 7). portrait: with `warp`, also of a larger picture than the
-        generator's own: what is made is as large.
+        row. identity_map: (1 or N, 512, 7, 7). portrait: with `warp`, and only then; also of a larger
+        picture than the generator's own: what is made is as large. ValueError: a portrait too many or too few.
         """
+        check_portrait(portrait, warp=self.flow is not None)
         styles = torch.split(torch.addmm(identity_styles, frame_code, self.by_frame), self.channels, dim=1)
-        flow, start = None, identity_map
-        if self.flow is not None and portrait is not None:
-            flow = self.flow(frame_code[:, -POSE_SIZE:], portrait.pose_code)
-            start = moved(identity_map, flow)
-        x = start.expand(len(frame_code), -1, -1, -1).to(self.dtype, memory_format=torch.channels_last)
+        if self.flow is None or portrait is None:
+            return self.draw(styles, identity_map).tanh_()
+        flow = self.flow(frame_code[:, -POSE_SIZE:], portrait.pose_code)
+        return composed(self.draw(styles, moved(identity_map, flow)), portrait.picture, flow)
+
+    def draw(self, styles: Sequence[Tensor], identity_map: Tensor) -> Tensor:
+        """As `PcavsGenerator.draw`, from the style of each layer (N, its input channels)."""
+        x = identity_map.expand(len(styles[0]), -1, -1, -1).to(self.dtype, memory_format=torch.channels_last)
         drawn: Tensor | None = None
         for layer, style in zip(self.layers, styles, strict=True):
             if isinstance(layer, ServedConv):
@@ -122,4 +127,4 @@ class ServedGenerator(nn.Module):
             else:
                 drawn = layer(x, style, drawn)
         assert drawn is not None
-        return drawn.tanh_() if flow is None or portrait is None else composed(drawn, portrait.picture, flow)
+        return drawn

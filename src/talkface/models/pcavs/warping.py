@@ -47,6 +47,12 @@ class PoseFlow(nn.Module):
         return result
 
 
+def check_portrait(portrait: Portrait | None, *, warp: bool) -> None:
+    """ValueError unless a generator with `warp` is given a portrait, and one without none."""
+    if warp != (portrait is not None):
+        raise ValueError("a generator with warp takes a portrait, and no other does")
+
+
 def moved(picture: Tensor, flow: Tensor) -> Tensor:
     """The picture or map (1 or N, C, H, H), each pixel fetched from where flow (N, 2, h, h) says; its edges go on."""
     side = picture.shape[-1]
