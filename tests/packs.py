@@ -34,8 +34,12 @@ def make_pack(
     splits: tuple[str, ...] = ("train", "val"),
     side: int = 120,
     mel: Callable[[np.ndarray], np.ndarray] = mel_spectrogram,
+    redrawn: bool = False,
 ) -> Path:
-    """A pack of `clips` clips; splits go round; speakers are pairs of clips. Pictures are of one gray level."""
+    """A pack of `clips` clips; splits go round; speakers are pairs of clips. Pictures are of one gray level.
+
+    redrawn: a second time with "another mouth", the levels of the clip five further on.
+    """
     folder.mkdir(parents=True)
     rows = []
     with (folder / "000000.tar").open("wb") as stream, tarfile.open(fileobj=stream, mode="w") as shard:
@@ -44,6 +48,10 @@ def make_pack(
             members = {"mel": _npy(mel(samples)), "sound": _wav(samples)}
             spans = {name: _add(shard, stream, f"{clip}.{name}", content) for name, content in members.items()}
             pictures = [_add(shard, stream, f"{clip}.{i:06d}.jpg", _picture(i, clip, side)) for i in range(frames)]
+            others = [
+                _add(shard, stream, f"{clip}.other.{i:06d}.jpg", _picture(i, clip + 5, side))
+                for i in range(frames * redrawn)
+            ]
             rows.append(
                 {
                     "id": f"clip{clip}",
@@ -51,6 +59,7 @@ def make_pack(
                     "speaker": f"speaker{clip // 2}",
                     "shard": "000000.tar",
                     "pictures": pictures,
+                    "others": others,
                     "av_offset": None,
                     "av_confidence": None,
                     "flags": [],

@@ -24,6 +24,7 @@ BORDERS: dict[str, set[str]] = {
     "checkpoint": set(),
     "processes": set(),
     "labelled": set(),
+    "drawn_truth": set(),
     # MTCNN calls torchvision; the shim must come first. models: our own detector and landmarks are networks of ours.
     "face": {"torchvision_shim", "models"},
     "losses": set(),
@@ -32,7 +33,18 @@ BORDERS: dict[str, set[str]] = {
     "drawn": {"face", "timeline"},
     "cli": set(),
     # Lightning imports torchvision.
-    "data": {"media", "audio", "face", "drawn", "corpus", "labelled", "timeline", "batch", "torchvision_shim"},
+    "data": {
+        "media",
+        "audio",
+        "face",
+        "drawn",
+        "drawn_truth",
+        "corpus",
+        "labelled",
+        "timeline",
+        "batch",
+        "torchvision_shim",
+    },
     "preparation": {"media", "audio", "face", "drawn", "corpus", "labelled", "timeline", "processes"},
     "training": {
         "models",
@@ -51,6 +63,7 @@ BORDERS: dict[str, set[str]] = {
         "metrics",
         "data",
         "drawn",
+        "drawn_truth",
         "media",
         "audio",
         "face",

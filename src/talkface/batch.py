@@ -80,7 +80,7 @@ class GeneratorBatch(_Moves):
     target, reference: (B, T, 3, 96, 96) uint8 RGB; the reference is another window of the same clip. mels:
     (B, T, 1, 80, 16) float32 in [-4, 4], one window a frame. expert_mel: (B, 1, 80, 16), the sound of five frames from
     the first on. shape: (B, T, 6) float32, how the mouths were drawn, columns as in `drawn.MouthShape`, NaN where that
-    is not known; None: nowhere.
+    is not known; spoken: (B, T, 6), the mouths that the sound asks for; None: nowhere.
     """
 
     target: Tensor
@@ -88,6 +88,7 @@ class GeneratorBatch(_Moves):
     mels: Tensor
     expert_mel: Tensor
     shape: Tensor | None = None
+    spoken: Tensor | None = None
 
     def __post_init__(self) -> None:
         rows, frames = self.target.shape[:2]
@@ -95,8 +96,9 @@ class GeneratorBatch(_Moves):
         _check("reference", self.reference, tuple(self.target.shape), torch.uint8)
         _check("mels", self.mels, (rows, frames, 1, 80, None), torch.float32)
         _check("expert_mel", self.expert_mel, (rows, 1, 80, None), torch.float32)
-        if self.shape is not None:
-            _check("shape", self.shape, (rows, frames, 6), torch.float32)
+        for name in ("shape", "spoken"):
+            if (known := getattr(self, name)) is not None:
+                _check(name, known, (rows, frames, 6), torch.float32)
 
 
 @dataclass(frozen=True)

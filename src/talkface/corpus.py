@@ -3,12 +3,12 @@
 A corpus folder holds ``corpus.json`` (what it is), ``manifest.jsonl`` (one row a clip, sorted by id),
 ``failures.jsonl`` (what could not be prepared and why) and ``clips/<id>/{video.mp4, audio.wav, mel.npy, boxes.npy,
 points.npy, row.json}``; a drawn corpus has
-``truth.npz`` in each clip too.
+``truth.npz`` in each clip too, and ``other.mp4`` where its pictures were drawn a second time with another mouth.
 """
 
 import json
 import wave
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -24,9 +24,7 @@ SPLITS = ("train", "val", "test")
 CORPUS_FILE, MANIFEST_FILE, FAILURES_FILE, CLIPS_FOLDER = "corpus.json", "manifest.jsonl", "failures.jsonl", "clips"
 VIDEO_FILE, SOUND_FILE, ROW_FILE = "video.mp4", "audio.wav", "row.json"
 MEL_FILE, BOXES_FILE, POINTS_FILE = "mel.npy", "boxes.npy", "points.npy"
-TRUTH_FILE = "truth.npz"
-
-_MOUTH_OF_68, _SEEN = slice(48, 68), 0.9  # landmarks of the mouth; part of them that nothing may stand before
+TRUTH_FILE, OTHER_FILE = "truth.npz", "other.mp4"
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -88,6 +86,11 @@ class Corpus:
         """The face track: H.264, 25 frames a second, `row.frames` frames of (height, width)."""
         return self.clip_folder(row) / VIDEO_FILE
 
+    def other_video(self, row: ClipRow) -> Path | None:
+        """The same pictures with another mouth, where they were drawn."""
+        path = self.clip_folder(row) / OTHER_FILE
+        return path if path.is_file() else None
+
     def boxes(self, row: ClipRow) -> FloatArray:
         """(frames, 4) smoothed face boxes (left, top, right, bottom) in pixels of video.mp4."""
         return self._array(row, BOXES_FILE, (row.frames, 4))
@@ -142,30 +145,6 @@ class Corpus:
         if shape is not None and array.shape != shape:
             raise InputError(f"shape {array.shape}, expected {shape}", path, "delete the clip's folder, prepare again")
         return cast(FloatArray, array)
-
-
-def seen_mouths(truth: Mapping[str, npt.NDArray[Any]]) -> FloatArray:
-    """(T, 6) shapes of the speaker's mouth, columns as in `drawn.MouthShape`; NaN where a tenth of it is hidden.
-
-    truth: as `Corpus.truth`.
-    """
-    seen = truth["present"][:, 0] & (truth["visible"][:, 0, _MOUTH_OF_68].mean(axis=1) >= _SEEN)
-    return np.where(seen[:, None], truth["mouth"][:, 0], np.float32(np.nan)).astype(np.float32)
-
-
-def seen_landmarks(truth: Mapping[str, npt.NDArray[Any]]) -> FloatArray:
-    """(T, 68, 2) landmarks of the speaker in pixels of video.mp4, NaN where hidden. truth: as `Corpus.truth`."""
-    seen = truth["present"][:, :1] & truth["visible"][:, 0]
-    return np.where(seen[..., None], truth["landmarks"][:, 0], np.float32(np.nan)).astype(np.float32)
-
-
-def head_turns(truth: Mapping[str, npt.NDArray[Any]]) -> FloatArray:
-    """(T, 3) yaw, pitch and roll of the speaker's head in degrees, NaN where it is not there.
-
-    truth: as `Corpus.truth`.
-    """
-    turned = np.where(truth["present"][:, :1], truth["pose"][:, 0, :3], np.float32(np.nan))
-    return turned.astype(np.float32)
 
 
 def read_wav(path: Path) -> FloatArray:

@@ -115,6 +115,19 @@ def test_the_reference_is_the_most_similar_of_those_drawn(sources: list[Source])
     assert np.mean(distances(6)) < 0.4 * np.mean(distances(1))
 
 
+def test_the_reference_of_a_clip_drawn_twice_is_the_same_frame_with_the_other_mouth(tmp_path: Path) -> None:
+    (source, *_) = usable_clips(open_packs(make_pack(tmp_path / "p", redrawn=True)), "train", ClipFilter())
+    data = GeneratorData([source], seed=4, sampling=Sampling(other_mouths=True))
+    levels = {level_of(frame, 0): level_of(frame, 5) for frame in range(24)}
+    for number in range(5):
+        item = data[number]
+        for target, reference in zip(item.target[0], item.reference[0], strict=True):
+            nearest = min(levels, key=lambda level: abs(level - float(target.float().mean())))
+            assert abs(float(reference.float().mean()) - levels[nearest]) <= 3
+    unlike = GeneratorData([source], seed=4, sampling=Sampling())[0]
+    assert torch.equal(unlike.target, data[0].target) and not torch.equal(unlike.reference, data[0].reference)
+
+
 def test_generator_sounds_lead_by_one_frame(sources: list[Source]) -> None:
     rows = consecutive_frames(sources[0], range(24), timeline=Timeline())
     np.testing.assert_array_equal(rows.mels[5, 0], rows.expert_mel[4])

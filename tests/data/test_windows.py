@@ -14,7 +14,7 @@ from talkface.data.windows import ClipFilter, Source, clip_odds, reference_start
 
 def clip(speaker: str = "a", **changes: object) -> PackedClip:
     known = {"id": "x", "split": "train", "speaker": speaker, "shard": Path("s"), "mel": (0, 1), "sound": (0, 1)}
-    known |= {"pictures": ((0, 1),) * 30, "av_offset": None, "av_confidence": None, "flags": frozenset()}
+    known |= {"pictures": ((0, 1),) * 30, "others": (), "av_offset": None, "av_confidence": None, "flags": frozenset()}
     return PackedClip(**{**known, **changes})  # type: ignore[arg-type]
 
 

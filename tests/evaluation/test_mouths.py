@@ -24,15 +24,21 @@ def test_mouths_are_read_against_the_truth_where_they_are_seen(clip: Clip) -> No
     truth = np.tile(REST, (len(clip.crops), 1))
     truth[::2] = OPEN
     truth[5] = np.nan
-    found = found_in(replace(clip, mouths=truth), OPEN)
+    spoken = np.tile(OPEN, (len(clip.crops), 1))
+    spoken[:7] = REST
+    found = found_in(replace(clip, mouths=truth, spoken=spoken), OPEN)
     seen = truth[~np.isnan(truth).any(axis=1)]
     assert found["mouth_error"] == pytest.approx(float(np.abs(seen - OPEN).mean()), abs=1e-6)
     assert found["viseme_accuracy"] == pytest.approx(float((seen == OPEN).all(axis=1).mean()))
+    heard = spoken[~np.isnan(truth).any(axis=1)]
+    assert found["spoken_error"] == pytest.approx(float(np.abs(heard - OPEN).mean()), abs=1e-6)
+    assert found["spoken_visemes"] == pytest.approx(float((heard == OPEN).all(axis=1).mean()))
     assert found["line_strength"] == pytest.approx(0.5, abs=0.02)
 
 
 def test_what_cannot_be_read_is_absent_with_its_reason(clip: Clip) -> None:
     assert found_in(clip, OPEN)["mouth_error"] == UNDRAWN
-    hidden = replace(clip, mouths=np.full((len(clip.crops), 6), np.nan, np.float32))
+    nowhere = np.full((len(clip.crops), 6), np.nan, np.float32)
+    hidden = replace(clip, mouths=nowhere, spoken=nowhere)
     assert found_in(hidden, OPEN)["viseme_accuracy"] == UNSEEN
     assert set(found_in(hidden, OPEN, "made of another sound").values()) == {"made of another sound"}

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from talkface.audio.mel import mel_window
 from talkface.errors import InputError
 from talkface.evaluation.beside import face_values
-from talkface.evaluation.clips import ByteArray, Clip, FloatArray, Made, Scene, Sound, list_clips, read_clip
-from talkface.evaluation.generation import generate, generator_input, reference_indices, to_bytes, to_tensor
+from talkface.evaluation.clips import ByteArray, Clip, FloatArray, Made, Scene, Sound, far_frames, list_clips, read_clip
+from talkface.evaluation.generation import generate, generator_input, to_bytes, to_tensor
 from talkface.evaluation.judge import ExpertJudge
 from talkface.evaluation.systems import Instruments, build_rows, measure_clip, windows_with_sound
 from talkface.evaluation.tools import Tools
@@ -48,22 +48,22 @@ class MouthJudge:
 
 @pytest.mark.parametrize("frames", [2, 10, 75, 76])
 def test_reference_is_far_and_never_the_frame_itself(frames: int) -> None:
-    distance = np.abs(reference_indices(frames) - np.arange(frames))
+    distance = np.abs(far_frames(frames) - np.arange(frames))
     assert distance.min() >= frames // 2
-    assert set(reference_indices(frames)) == {0, frames - 1}
+    assert set(far_frames(frames)) == {0, frames - 1}
 
 
 def test_generator_sees_masked_frame_reference_and_its_own_mel_window(clip: Clip) -> None:
     network = Recorder()
-    made = generate(network, clip.crops, clip.sound.mel, batch=8)
+    made = generate(network, clip.crops, clip.references, clip.sound.mel, batch=8)
     assert made.shape == clip.crops.shape
-    np.testing.assert_array_equal(made, clip.crops[reference_indices(len(clip.crops))])
+    np.testing.assert_array_equal(made, clip.crops[far_frames(len(clip.crops))])
     face, mel = torch.cat(network.face), torch.cat(network.mel)
     assert float(face[:, :3, 48:].abs().max()) == 0
     torch.testing.assert_close(face[:, :3, :48], to_tensor(clip.crops)[:, :, :48])
     start = Timeline().generator_window_start(11)
     np.testing.assert_array_equal(mel[11, 0].numpy(), mel_window(clip.sound.mel, start))
-    torch.testing.assert_close(generator_input(clip.crops, 9, 12), face[9:12])
+    torch.testing.assert_close(generator_input(clip.crops[9:12], clip.references[9:12]), face[9:12])
 
 
 def test_bytes_survive_the_way_to_tensors_and_back() -> None:
@@ -103,7 +103,7 @@ def test_rows_hold_what_they_say(clip: Clip) -> None:
     assert rows["unsynced"].pictures is clip.crops
     assert rows["unsynced"].sound is other
     assert rows["generated_unsynced"].pictures is rows["generated"].pictures
-    np.testing.assert_array_equal(rows["copy_reference"].pictures, clip.crops[reference_indices(len(clip.crops))])
+    np.testing.assert_array_equal(rows["copy_reference"].pictures, clip.crops[far_frames(len(clip.crops))])
     assert set(build_rows(clip, None, Instruments(MouthJudge()))) == {"real", "copy_reference"}
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from talkface.face import feather_mask, mask_ring, match_color, mouth_paste_mask
+from talkface.face import feather_mask, mask_ring, match_color, mouth_paste_mask, painted_mask
 
 SIZES = st.integers(8, 200)
 
@@ -53,3 +53,13 @@ def test_color_match_holds_the_gain_and_takes_an_empty_ring():
     ring = np.ones((16, 16), np.float32)
     assert np.ptp(match_color(lively, flat, ring)) == 128  # deviation 80 * 0.8 both ways
     np.testing.assert_array_equal(match_color(lively, flat, np.zeros((16, 16), np.float32)), lively)
+
+
+def test_only_what_was_painted_is_masked():
+    given = np.random.default_rng(3).integers(0, 256, (60, 60, 3), dtype=np.uint8)
+    made = np.clip(given.astype(int) + 3, 0, 255).astype(np.uint8)  # a change that nobody sees
+    assert painted_mask(made, given).max() == 0
+    made[20:30, 25:40] = 255 - made[20:30, 25:40] // 2 - given[20:30, 25:40] // 4
+    mask = painted_mask(made, given)
+    assert mask[22:28, 27:38].min() == 1 and mask[20:30, 25:40].min() > 0.5
+    assert mask[:15].max() == mask[35:].max() == mask[:, :20].max() == mask[:, 45:].max() == 0

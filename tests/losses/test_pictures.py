@@ -5,7 +5,14 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from talkface.losses import detail_loss, gradient_loss, movement_loss, perceptual_loss, reconstruction_loss
+from talkface.losses import (
+    changed_loss,
+    detail_loss,
+    gradient_loss,
+    movement_loss,
+    perceptual_loss,
+    reconstruction_loss,
+)
 from talkface.losses.detail import laplacian_bands
 
 
@@ -29,6 +36,14 @@ def test_same_picture_costs_nothing_and_order_does_not_matter(loss):
 def test_constant_error_is_itself_at_any_weight(weight, shift):
     one = pictures()
     assert float(reconstruction_loss(one + shift, one, lower_weight=weight)) == pytest.approx(abs(shift), abs=1e-6)
+
+
+def test_only_what_the_reference_has_different_is_compared():
+    target, reference, made = torch.zeros(1, 3, 20, 20), torch.zeros(1, 3, 20, 20), torch.zeros(1, 3, 20, 20)
+    reference[:, 1, 10, 10] = 1.0
+    made[:, :, 12, 12], made[:, :, 12, 13] = 0.5, 0.9  # within two pixels of the change, and beyond
+    assert float(changed_loss(made, target, reference)) == pytest.approx(0.5 / 25)
+    assert float(changed_loss(made, target, target + 0.05)) == 0
 
 
 def test_lower_half_counts_as_weighted():

@@ -74,6 +74,22 @@ def test_blending_paints_over_the_given_face():
     assert network.config == {"width": WIDTH, "least": 4, "blend": True} and "blend" not in plain.config
 
 
+@torch.inference_mode()
+def test_a_generator_that_hears_shapes_draws_what_it_is_told():
+    """The sound reaches the picture through six numbers alone."""
+    torch.manual_seed(3)
+    network = Wav2LipGenerator(WIDTH, shapes=True).eval()
+    mel, face = torch.rand(2, 1, 80, 16), torch.rand(2, 6, 96, 96)
+    heard = network.hear(mel)
+    assert heard.shape == (2, 6) and 0 < float(heard.min()) <= float(heard.max()) < 1
+    assert torch.equal(network(mel, face), network.draw(heard, face))
+    assert not torch.allclose(network.draw(torch.ones(2, 6), face), network.draw(torch.zeros(2, 6), face), atol=1e-4)
+    assert network.config == {"width": WIDTH, "least": 4, "shapes": True}
+    again = Wav2LipGenerator(**network.config).eval()
+    again.load_state_dict(network.state_dict())
+    assert torch.equal(again(mel, face), network(mel, face))
+
+
 def test_part_of_a_blended_picture_is_that_part():
     painted, face = torch.rand(2, 4, 96, 96), torch.rand(1, 6, 96, 96)
     whole = blended(painted, face)

@@ -43,6 +43,21 @@ def test_no_seam_and_no_colour_step_in_1080p():
     assert np.abs(pasted.astype(float) - image).mean(axis=2)[300:660, 700:1000].max() < 6
 
 
+def test_what_a_painter_left_keeps_every_pixel():
+    """The crop holds less than the picture does: only the mouth that was painted may be as coarse as it."""
+    image = np.random.default_rng(1).integers(0, 256, (1080, 1920, 3), dtype=np.uint8)
+    whole, painter = MouthCutter(), MouthCutter(painted=True)
+    crop = painter.crop(image, BOX)
+    assert np.array_equal(painter.paste(image, crop, BOX, 1.0), image)
+    assert not np.array_equal(whole.paste(image, crop, BOX, 1.0), image)
+    made = crop.copy()
+    made[65:75, 40:60] = 0
+    changed = np.flatnonzero((painter.paste(image, made, BOX, 1.0) != image).any(axis=(1, 2)))
+    rows = (changed - BOX[1]) / (BOX[3] - BOX[1]) * 96
+    assert 58 < rows.min() < 64 and 76 < rows.max() < 82
+    assert painter.paste(image, made, BOX, 1.0)[560, 850].max() < 20
+
+
 def test_the_hook_by_name():
     assert restorer(None) is None and restorer("numpy.flipud") is np.flipud
     for name in ("nowhere.at.all", "numpy.absent", "plain", "numpy.pi"):

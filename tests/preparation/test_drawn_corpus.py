@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -41,9 +42,37 @@ def test_truth_has_the_form_that_is_promised(corpus: Corpus) -> None:
         assert truth["pose"].shape == (frames, count, 6) and truth["expression"].shape == (frames, count, 5)
         assert truth["present"][:, 0].all() and np.isfinite(truth["landmarks"][:, 0]).all()
         assert (truth["identity"][:, 0] == int(row.speaker.removeprefix("drawn-"))).all()
-        assert (truth["boxes"][:, 0] == corpus.boxes(row)).all()
+        assert truth["spoken"].shape == (frames, 6) and 0 <= truth["spoken"].min() <= truth["spoken"].max() <= 1
         assert set(truth["viseme"].tolist()) <= set(range(len(truth["viseme_names"])))
         assert (row.av_offset, int(truth["av_offset"])) == (0, 0)
+
+
+def test_boxes_do_not_open_with_the_mouth(corpus: Corpus) -> None:
+    """A crop whose size tells how far the mouth is open teaches a generator to look at that."""
+    for row in corpus.rows():
+        truth = corpus.truth(row)
+        chin, resting = truth["boxes"][:, 0, 3], corpus.boxes(row)[:, 3]
+        opening, goes_on = truth["mouth"][:, 0, 0], np.diff(truth["shot"]) == 0
+        by_opening = [np.polyfit(np.diff(opening)[goes_on], np.diff(side)[goes_on], 1)[0] for side in (chin, resting)]
+        assert by_opening[0] > 1 and abs(by_opening[1]) < by_opening[0] / 20
+        np.testing.assert_allclose(resting[opening == 0], chin[opening == 0])
+
+
+def test_pictures_drawn_again_differ_in_the_mouth_alone(corpus: Corpus, tmp_path: Path) -> None:
+    again = make(tmp_path / "again", 2, replace(SETTINGS, other_mouths=True))
+    for row in again.rows():
+        other = again.other_video(row)
+        assert other is not None and corpus.other_video(row) is None
+        first, second = (
+            [frame.image.astype(int) for frame in decode_video(path)] for path in (again.video(row), other)
+        )
+        differs = np.stack([abs(a - b).max(axis=2) > 40 for a, b in zip(first, second, strict=True)])
+        assert differs.any(axis=(1, 2)).mean() > 0.3
+        eyes = again.points(row)[:, :2, 1].max(axis=1).astype(int)
+        assert not any(frame[: max(0, line)].any() for frame, line in zip(differs, eyes, strict=True))
+        assert (again.folder / "clips" / row.id / "truth.npz").read_bytes() == (
+            corpus.folder / "clips" / row.id / "truth.npz"
+        ).read_bytes()
 
 
 def test_pictures_and_sound_are_as_long_as_the_row_says(corpus: Corpus) -> None:

@@ -16,7 +16,7 @@ from torch.utils.data import Dataset
 from talkface.audio.mel import mel_windows
 from talkface.batch import ExpertBatch, GeneratorBatch
 from talkface.data.augment import PLAIN_MEL, PLAIN_PICTURES, MelAugmentation, PictureAugmentation, PictureTransform
-from talkface.data.truth import known_shapes
+from talkface.data.truth import known_shapes, known_speech
 from talkface.data.windows import Source, clip_odds, reference_start, spaced_starts
 from talkface.errors import InputError
 from talkface.timeline import SYNC_WINDOW, Timeline
@@ -32,7 +32,8 @@ class Sampling:
     another are the hard negatives. balance: 0 draws clips alike, 1 speakers alike. lengths: 0 draws clips alike, 1 in
     proportion to their frames. frames: of a generator's window, 5 where the expert judges it. references: windows drawn
     to be its reference, of which the one is taken whose upper face is most like the target's: serving gives the frame
-    itself, whose head stands as the target's does. 1: any, as the original.
+    itself, whose head stands as the target's does. 1: any, as the original. other_mouths: where a clip was drawn a
+    second time, its reference is the target's own frames with the other mouth.
     """
 
     windows: int = 8
@@ -42,6 +43,7 @@ class Sampling:
     lengths: float = 0.0
     frames: int = SYNC_WINDOW
     references: int = 1
+    other_mouths: bool = False
 
     def __post_init__(self) -> None:
         if not 1 <= self.frames <= SYNC_WINDOW or self.references < 1:
@@ -49,11 +51,11 @@ class Sampling:
             raise InputError(asked, "windows.sampling", f"give 1 to {SYNC_WINDOW} frames, and 1 reference or more")
 
 
-def crop_frames(source: Source, frames: Sequence[int], transform: PictureTransform) -> Crops:
-    """(len(frames), 96, 96, 3) uint8 RGB; a frame that is asked for twice is decoded once."""
+def crop_frames(source: Source, frames: Sequence[int], transform: PictureTransform, *, other: bool = False) -> Crops:
+    """(len(frames), 96, 96, 3) uint8 RGB; a frame that is asked for twice is decoded once. other: with other mouths."""
     size = source.pack.size
     wanted, inverse = np.unique(np.asarray(frames), return_inverse=True)
-    crops = np.stack([transform(source.pack.picture(source.clip, int(frame)), size) for frame in wanted])
+    crops = np.stack([transform(source.pack.picture(source.clip, int(frame), other=other), size) for frame in wanted])
     return np.asarray(crops[inverse], dtype=np.uint8)
 
 
@@ -159,27 +161,34 @@ class GeneratorData(PackedData, Dataset[GeneratorBatch]):
         source, rng = self.draw(item)
         length = self.sampling.frames
         start = int(rng.integers(0, source.clip.frames - length + 1))
-        other = self._reference(source, start, rng)
+        frames = range(start, start + length)
+        redrawn = self.sampling.other_mouths and bool(source.clip.others)
+        others = frames if redrawn else self._reference(source, start, rng)
         transform = self.picture.draw(rng, size=source.pack.size, context=source.pack.context)
-        frames = window_frames([start, other], length)
-        crops = crop_frames(source, frames.reshape(-1).tolist(), transform)
+        target = _channels_first(crop_frames(source, frames, transform))
+        reference = _channels_first(crop_frames(source, others, transform, other=redrawn))
         mel = self.mel(source.pack.mel(source.clip), rng)
-        sounds = [self.timeline.generator_window_start(int(frame) - source.offset) for frame in frames[0]]
+        sounds = [self.timeline.generator_window_start(frame - source.offset) for frame in frames]
         expert_start = self.timeline.expert_window_start(start - source.offset)
-        pictures = torch.from_numpy(crops.transpose(0, 3, 1, 2).copy())
-        target, reference = pictures[:length], pictures[length:]
         windows = torch.from_numpy(mel_windows(mel, [*sounds, expert_start]))
-        shape = torch.from_numpy(known_shapes(source)[frames[0]])
-        return GeneratorBatch(target[None], reference[None], windows[None, :-1], windows[-1:], shape[None])
+        shape, spoken = (torch.from_numpy(of(source)[start : start + length]) for of in (known_shapes, known_speech))
+        return GeneratorBatch(
+            target[None], reference[None], windows[None, :-1], windows[-1:], shape[None], spoken[None]
+        )
 
-    def _reference(self, source: Source, start: int, rng: np.random.Generator) -> int:
-        """Start of the reference's window."""
+    def _reference(self, source: Source, start: int, rng: np.random.Generator) -> range:
+        """The reference's window."""
         length, clip = self.sampling.frames, source.clip.frames
         drawn = [reference_start(clip, start, rng, length) for _ in range(self.sampling.references)]
-        if len(drawn) == 1:
-            return drawn[0]
-        target, *others = (_upper_face(source, first + length // 2) for first in (start, *drawn))
-        return drawn[int(np.argmin([np.abs(other - target).mean() for other in others]))]
+        best = 0
+        if len(drawn) > 1:
+            target, *others = (_upper_face(source, first + length // 2) for first in (start, *drawn))
+            best = int(np.argmin([np.abs(other - target).mean() for other in others]))
+        return range(drawn[best], drawn[best] + length)
+
+
+def _channels_first(crops: Crops) -> Tensor:
+    return torch.from_numpy(crops.transpose(0, 3, 1, 2).copy())
 
 
 def _upper_face(source: Source, frame: int) -> npt.NDArray[np.int16]:

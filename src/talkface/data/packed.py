@@ -24,7 +24,10 @@ REMEDIES = {
 
 @dataclass(frozen=True)
 class PackedClip:
-    """One clip of a pack. `pictures`, `mel`, `sound`: (offset, length) in bytes within the shard."""
+    """One clip of a pack. `pictures`, `others`, `mel`, `sound`: (offset, length) in bytes within the shard.
+
+    others: the pictures drawn with another mouth, empty for most clips.
+    """
 
     id: str
     split: str
@@ -33,6 +36,7 @@ class PackedClip:
     mel: tuple[int, int]
     sound: tuple[int, int]
     pictures: tuple[tuple[int, int], ...]
+    others: tuple[tuple[int, int], ...]
     av_offset: int | None
     av_confidence: float | None
     flags: frozenset[str]
@@ -52,6 +56,7 @@ def _clip(folder: Path, row: dict[str, Any]) -> PackedClip:
         mel=tuple(row["mel"]),
         sound=tuple(row["sound"]),
         pictures=tuple(tuple(pair) for pair in row["pictures"]),
+        others=tuple(tuple(pair) for pair in row.get("others", ())),
         av_offset=row["av_offset"],
         av_confidence=row["av_confidence"],
         flags=frozenset(row["flags"]),
@@ -87,9 +92,12 @@ class Pack:
     def _bytes(self, shard: Path, span: tuple[int, int]) -> bytes:
         return self._map(shard)[span[0] : span[0] + span[1]]
 
-    def picture(self, clip: PackedClip, frame: int) -> Pictures:
-        """(S, S, 3) uint8 RGB, S = size * context: the face crop of one frame with its surroundings."""
-        start, length = clip.pictures[frame]
+    def picture(self, clip: PackedClip, frame: int, *, other: bool = False) -> Pictures:
+        """(S, S, 3) uint8 RGB, S = size * context: the face crop of one frame with its surroundings.
+
+        other: the one with another mouth.
+        """
+        start, length = (clip.others if other else clip.pictures)[frame]
         coded = np.frombuffer(self._map(clip.shard), np.uint8, count=length, offset=start)  # no copy
         if self.raw:
             side = round(self.size * self.context)

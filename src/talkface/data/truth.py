@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from talkface.corpus import CLIPS_FOLDER, TRUTH_FILE, Corpus, head_turns, seen_landmarks, seen_mouths
+from talkface.corpus import CLIPS_FOLDER, TRUTH_FILE, Corpus
 from talkface.data.windows import Source
 from talkface.drawn import MouthShape
+from talkface.drawn_truth import head_turns, seen_landmarks, seen_mouths, spoken_mouths
 from talkface.face import ALIGNED_SIDE, marks_alignment, picture_alignment, transform_points
 
 Floats = npt.NDArray[np.float32]
@@ -29,6 +30,11 @@ def mouth_shapes(source: Source) -> Floats:
 def known_shapes(source: Source) -> Floats:
     """The same, NaN throughout for a clip that was not drawn, or whose pack came without its corpus."""
     return _known(source, lambda folder, clip: _truth(folder, clip)[0], len(MouthShape._fields))
+
+
+def known_speech(source: Source) -> Floats:
+    """(T, 6) the mouths that the sound asks for, NaN throughout for a clip that was not drawn."""
+    return _known(source, lambda folder, clip: _truth(folder, clip)[2], len(MouthShape._fields))
 
 
 def known_turns(source: Source) -> Floats:
@@ -68,10 +74,10 @@ def _has_truth(folder: Path, clip: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _truth(folder: Path, clip: str) -> tuple[Floats, Floats]:
-    """The speaker's mouth shapes and head's turns, of one reading of the file."""
+def _truth(folder: Path, clip: str) -> tuple[Floats, Floats, Floats]:
+    """The speaker's mouth shapes, head's turns and the mouths of the sound, of one reading of the file."""
     truth = _corpus(folder).truth_of(clip)
-    return seen_mouths(truth), head_turns(truth)
+    return seen_mouths(truth), head_turns(truth), spoken_mouths(truth)
 
 
 @lru_cache(maxsize=8)

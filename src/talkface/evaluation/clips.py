@@ -1,7 +1,7 @@
 """Clips of prepared corpora as evaluation sees them: aligned crops and the mel of the sound."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
@@ -12,14 +12,15 @@ import numpy.typing as npt
 from talkface.corpus import (
     BOXES_FILE,
     MEL_FILE,
+    OTHER_FILE,
     POINTS_FILE,
     SOUND_FILE,
     TRUTH_FILE,
     VIDEO_FILE,
     ClipRow,
     Corpus,
-    seen_mouths,
 )
+from talkface.drawn_truth import seen_mouths, spoken_mouths
 from talkface.errors import InputError
 from talkface.evaluation.cache import FeatureCache, content_of, digest_of, digest_of_files
 from talkface.evaluation.timing import timed
@@ -52,8 +53,9 @@ class ClipEntry:
     @cached_property
     def content(self) -> str:
         """SHA-256 of the clip's files that are read here. InputError: one is missing."""
-        truth = (TRUTH_FILE,) if self.corpus.has_truth(self.row) else ()
-        files = (VIDEO_FILE, BOXES_FILE, POINTS_FILE, MEL_FILE, SOUND_FILE, *truth)
+        drawn = (TRUTH_FILE,) if self.corpus.has_truth(self.row) else ()
+        other = (OTHER_FILE,) if self.corpus.other_video(self.row) else ()
+        files = (VIDEO_FILE, BOXES_FILE, POINTS_FILE, MEL_FILE, SOUND_FILE, *drawn, *other)
         return digest_of_files(self.corpus.clip_folder(self.row) / file for file in files)
 
 
@@ -113,9 +115,10 @@ class Made:
 class Clip:
     """crops: (T, 96, 96, 3) uint8 RGB, cut from `scene`. sound: begins with crop 0. 25 frames a second.
 
-    made: the generated pictures where they are made already. reference: (T,) index of the frame that the generator was
-    shown for each picture; None: as `generation.reference_indices`. mouths: (T, 6) float32 as `drawn.MouthShape`, the
-    shapes the speaker's mouth was drawn with, NaN in frames that do not show it whole; None where that is not known.
+    made: the generated pictures where they are made already. reference: (T, 96, 96, 3) uint8, the picture that the
+    generator is shown for each; None: one far away in time (`references`). mouths: (T, 6) float32 as
+    `drawn.MouthShape`, the shapes the speaker's mouth was drawn with, NaN in frames that do not show it whole; spoken:
+    (T, 6), those that the sound asks for; None where that is not known.
     """
 
     key: str
@@ -125,8 +128,20 @@ class Clip:
     sound: Sound
     scene: Scene
     made: Made | None = None
-    reference: npt.NDArray[np.int64] | None = None
+    reference: ByteArray | None = None
     mouths: FloatArray | None = None
+    spoken: FloatArray | None = None
+
+    @property
+    def references(self) -> ByteArray:
+        """What the generator is shown, and a copy would be."""
+        return self.crops[far_frames(len(self.crops))] if self.reference is None else self.reference
+
+
+def far_frames(frames: int) -> npt.NDArray[np.int64]:
+    """Frame shown as reference for each frame: the last one in the first half, else the first one. (T,) int64."""
+    index = np.arange(frames)
+    return np.where(index < frames // 2, frames - 1, 0)
 
 
 def list_clips(folders: Sequence[str | Path], split: str | None, limit: int | None = None) -> list[ClipEntry]:
@@ -160,11 +175,15 @@ def read_clip(entry: ClipEntry, cache: FeatureCache | None = None) -> Clip:
     InputError when frames and boxes do not match, a box is missing, or the clip is shorter than two sync windows.
     """
     boxes, video = entry.corpus.boxes(entry.row), entry.corpus.video(entry.row)
-    crops = (cache or FeatureCache()).array("crops", [entry.content], lambda: _decode_crops(video, boxes))
+    kept, other = cache or FeatureCache(), entry.corpus.other_video(entry.row)
+    crops = kept.array("crops", [entry.content], lambda: _decode_crops(video, boxes))
+    redrawn = None if other is None else kept.array("redrawn", [entry.content], lambda: _decode_crops(other, boxes))
     scene = Scene(lambda: (frame.image for frame in decode_video(video)), boxes, entry.content)
-    known = entry.corpus.has_truth(entry.row)
-    mouths = seen_mouths(entry.corpus.truth(entry.row)) if known else None
-    return Clip(entry.key, entry.name, entry.row.speaker, crops, read_sound(entry), scene, mouths=mouths)
+    clip = Clip(entry.key, entry.name, entry.row.speaker, crops, read_sound(entry), scene, reference=redrawn)
+    if not entry.corpus.has_truth(entry.row):
+        return clip
+    truth = entry.corpus.truth(entry.row)
+    return replace(clip, mouths=seen_mouths(truth), spoken=spoken_mouths(truth))
 
 
 def _decode_crops(video: Path, boxes: FloatArray) -> ByteArray:

@@ -1,7 +1,6 @@
 """How a Wav2Lip generator is asked for a test clip: masked frame + far reference frame + the frame's mel window."""
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
@@ -12,14 +11,9 @@ from talkface.timeline import Timeline
 PROTOCOL = (
     "picture t is made from frame t with its lower half set to zero, a reference frame of the same clip (the last "
     "frame for the first half of the clip, the first frame for the second half: never the same frame, always half the "
-    "clip away or more) and the 16 mel steps of Timeline.generator_window_start(t); float32, eval mode, then 8 bits"
+    "clip away or more; of a clip that was drawn twice the same frame with another mouth) and the 16 mel steps of "
+    "Timeline.generator_window_start(t); float32, eval mode, then 8 bits"
 )
-
-
-def reference_indices(frames: int) -> npt.NDArray[np.int64]:
-    """Frame shown as reference for each frame: the last one in the first half, else the first one. (T,) int64."""
-    index = np.arange(frames)
-    return np.where(index < frames // 2, frames - 1, 0)
 
 
 def to_tensor(pictures: ByteArray) -> Tensor:
@@ -33,16 +27,24 @@ def to_bytes(pictures: Tensor) -> ByteArray:
     return scaled.permute(0, 2, 3, 1).contiguous().cpu().numpy()
 
 
-def generator_input(crops: ByteArray, first: int, last: int) -> Tensor:
-    """Masked frames and references of frames first .. last - 1: (T, H, W, 3) uint8 -> (n, 6, H, W) float32."""
-    masked = to_tensor(crops[first:last])
+def generator_input(crops: ByteArray, references: ByteArray) -> Tensor:
+    """Masked frames and their references: (n, H, W, 3) uint8 twice -> (n, 6, H, W) float32."""
+    masked = to_tensor(crops)
     masked[:, :, masked.shape[2] // 2 :] = 0
-    return torch.cat([masked, to_tensor(crops[reference_indices(len(crops))[first:last]])], dim=1)
+    return torch.cat([masked, to_tensor(references)], dim=1)
 
 
 @torch.inference_mode()
-def generate(generator: nn.Module, crops: ByteArray, mel: FloatArray, *, batch: int, device: str = "cpu") -> ByteArray:
-    """Pictures of a whole clip. crops: (T, 96, 96, 3) uint8. mel: (80, S), column 0 at the time of frame 0.
+def generate(
+    generator: nn.Module,
+    crops: ByteArray,
+    references: ByteArray,
+    mel: FloatArray,
+    *,
+    batch: int,
+    device: str = "cpu",
+) -> ByteArray:
+    """Pictures of a whole clip. crops, references: (T, 96, 96, 3) uint8. mel: (80, S), column 0 at the time of frame 0.
 
     Returns (T, 96, 96, 3) uint8. Sound that ends early is continued with silence. See PROTOCOL.
     """
@@ -51,6 +53,6 @@ def generate(generator: nn.Module, crops: ByteArray, mel: FloatArray, *, batch: 
         last = min(first + batch, len(crops))
         starts = [timeline.generator_window_start(frame) for frame in range(first, last)]
         sound = torch.from_numpy(mel_windows(mel, starts))
-        face = generator_input(crops, first, last)
+        face = generator_input(crops[first:last], references[first:last])
         made.append(to_bytes(generator(sound.to(device), face.to(device))))
     return np.concatenate(made)

@@ -74,6 +74,7 @@ _YAW = (
 )
 _CSIM = "cosine of face embeddings by the named network with the clip's first real picture, every `sampled`th frame"
 _READ = "by the named mouth reader, against the shape the mouth was drawn with, frames in which it is seen whole;"
+_SPOKEN = "against the shape that the sound asks for, of which drawn mouths are a few drawings, held for some frames"
 _FRECHET = "of all clips together, against the real clips; grows with fewer pictures: compare equal numbers only;"
 
 MEASURES: tuple[Measure, ...] = (
@@ -148,6 +149,8 @@ MEASURES: tuple[Measure, ...] = (
         f"{_READ} whether both are nearest to the same of five: shut, small, wide, round, teeth",
         "drawn",
     ),
+    Measure("spoken_error", "mouth against sound", "", "lower", 3, f"mouth error, {_SPOKEN}", "drawn"),
+    Measure("spoken_visemes", "visemes of the sound", "share", "higher", 3, f"visemes right, {_SPOKEN}", "drawn"),
     Measure(
         "line_strength",
         "line strength",

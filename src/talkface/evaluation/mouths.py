@@ -13,6 +13,8 @@ from talkface.metrics.functional import mouth
 UNDRAWN = "no truth is known of this clip"
 UNSEEN = "the mouth is never seen whole"
 
+_SHAPE_COLUMNS = ("mouth_error", "viseme_accuracy", "spoken_error", "spoken_visemes")
+
 
 @timed("drawn mouths")
 def drawn_values(pictures: ByteArray, clip: Clip, tools: Tools, reason: str | None) -> Found:
@@ -21,22 +23,20 @@ def drawn_values(pictures: ByteArray, clip: Clip, tools: Tools, reason: str | No
 
 
 def mouth_values(pictures: ByteArray, clip: Clip, tools: Tools, reason: str | None) -> Found:
-    """What the mouths say against what they were drawn with."""
-    columns = ("mouth_error", "viseme_accuracy")
-    if reason is not None or clip.mouths is None:
-        return dict.fromkeys(columns, reason or UNDRAWN)
+    """What the mouths say against what they were drawn with, and against what the sound asked for."""
+    if reason is not None or clip.mouths is None or clip.spoken is None:
+        return dict.fromkeys(_SHAPE_COLUMNS, reason or UNDRAWN)
     assert tools.read_mouths is not None
-    true = torch.from_numpy(clip.mouths[: len(pictures)])
-    known = ~true.isnan().any(1)
+    drawn, spoken = (torch.from_numpy(shapes[: len(pictures)]) for shapes in (clip.mouths, clip.spoken))
+    known = ~drawn.isnan().any(1)
     if not known.any():
-        return dict.fromkeys(columns, UNSEEN)
-    lower = pictures[:, pictures.shape[1] // 2 :]
-    found = torch.from_numpy(tools.read_mouths(lower))[known]
-    same = mouth.same_drawing(found, true[known], torch.tensor(list(FIVE_MOUTHS.values())))
-    return {
-        "mouth_error": float(mouth.shape_error(found, true[known]).mean()),
-        "viseme_accuracy": float(same.mean()),
-    }
+        return dict.fromkeys(_SHAPE_COLUMNS, UNSEEN)
+    found = torch.from_numpy(tools.read_mouths(pictures[:, pictures.shape[1] // 2 :]))[known]
+    five = torch.tensor(list(FIVE_MOUTHS.values()))
+    values: list[float] = []
+    for true in (drawn[known], spoken[known]):
+        values += [float(mouth.shape_error(found, true).mean()), float(mouth.same_drawing(found, true, five).mean())]
+    return dict(zip(_SHAPE_COLUMNS, values, strict=True))
 
 
 def line_values(pictures: ByteArray, real: ByteArray, reason: str | None) -> Found:

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from talkface.corpus import SOUND_FILE, head_turns
+from talkface.corpus import SOUND_FILE
+from talkface.drawn_truth import head_turns
 from talkface.errors import InputError
 from talkface.evaluation.cache import FeatureCache, content_of, digest_of
 from talkface.evaluation.clips import CROP_SIZE, ByteArray, Clip, ClipEntry, FloatArray, Made, Scene, read_sound
@@ -103,8 +104,8 @@ def posed_clip(
         followed, _ = _scene(_looped(np.stack(list(aligned_pictures(pose))), frames), there[:frames])
         followed = replace(followed, yaw=None if yaw is None else _looped(yaw, frames))
         of_pose = replace(of_pose, row="cross_pose", absent=_NO_TRUTH, pose=followed)
-    clip = Clip(trial.key, entry.name, entry.row.speaker, crops, sound, scene, of_pose)
-    return replace(clip, reference=np.zeros(frames, np.int64))
+    portrait = np.repeat(crops[:1], frames, axis=0)
+    return Clip(trial.key, entry.name, entry.row.speaker, crops, sound, scene, of_pose, portrait)
 
 
 @timed("generator")

@@ -8,7 +8,6 @@ from torch import Tensor
 from talkface.errors import InputError
 from talkface.evaluation.beside import Found, leak_value
 from talkface.evaluation.clips import ByteArray, Clip, FloatArray, Sound
-from talkface.evaluation.generation import reference_indices
 from talkface.evaluation.judge import Judge
 from talkface.evaluation.pictures import Row, measure_pictures
 from talkface.evaluation.published import COLUMNS, PublishedJudge
@@ -20,8 +19,8 @@ from talkface.evaluation.tools import Tools
 from talkface.metrics.functional import sync
 from talkface.timeline import MEL_WINDOW, SYNC_WINDOW, Timeline
 
-Generate = Callable[[ByteArray, FloatArray], ByteArray]
-"""(T, 96, 96, 3) uint8 pictures, (80, S) mel -> (T, 96, 96, 3) uint8 generated pictures."""
+Generate = Callable[[ByteArray, ByteArray, FloatArray], ByteArray]
+"""(T, 96, 96, 3) uint8 pictures, as many references, (80, S) mel -> (T, 96, 96, 3) uint8 generated pictures."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ def with_found(record: SystemRecord, found: Found) -> SystemRecord:
 
 def build_rows(clip: Clip, other: Sound | None, instruments: Instruments) -> dict[str, Row]:
     """Pictures and sound of each wanted row that can be made, in the order of `instruments.rows`."""
-    copied = clip.crops[reference_indices(len(clip.crops)) if clip.reference is None else clip.reference]
+    copied = clip.references
     rows: dict[str, Row] = {
         "real": Row(clip.crops, clip.scene, clip.sound, "is the reference itself"),
         "copy_reference": Row(copied, clip.scene.showing(copied), clip.sound, None, clip.scene),
@@ -106,7 +105,7 @@ def _add_generated(rows: dict[str, Row], clip: Clip, other: Sound | None, instru
 
     def made_from(sound: Sound, absent: str | None) -> Row:
         assert instruments.generate is not None
-        crops = instruments.generate(clip.crops, sound.mel)
+        crops = instruments.generate(clip.crops, clip.references, sound.mel)
         return Row(crops, clip.scene.showing(crops), sound, absent, clip.scene)
 
     if {"generated", "generated_unsynced"} & set(instruments.rows):

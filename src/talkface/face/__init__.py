@@ -43,7 +43,7 @@ from talkface.face.landmarks import (
     mouth_box,
 )
 from talkface.face.locate import ClipPoints, locate_points
-from talkface.face.mask import feather_mask, mask_ring, match_color, mouth_paste_mask, rectangle_mask
+from talkface.face.mask import feather_mask, mask_ring, match_color, mouth_paste_mask, painted_mask, rectangle_mask
 from talkface.face.tracker import FaceTrack, FaceTracker, TrackedFace, track_faces
 
 
@@ -116,6 +116,7 @@ __all__ = [
     "match_color",
     "mouth_box",
     "mouth_paste_mask",
+    "painted_mask",
     "paste_aligned",
     "paste_face",
     "paste_weight",

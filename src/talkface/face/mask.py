@@ -1,9 +1,13 @@
 """Soft masks for pasting crops back, and the colour match that goes with them. All in the crop's own pixels."""
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from talkface.face.crop import Image, Mask
+
+_UNPAINTED = 6  # grey levels of a difference that nobody sees
+_AROUND = 5  # pixels by which a painted area is widened, and its edge softened
 
 
 def feather_mask(height: int, width: int, *, feather: float = 0.1) -> Mask:
@@ -62,6 +66,16 @@ def match_color(crop: Image, target: Image, ring: Mask) -> Image:
     gain = np.clip(want_deviation / np.maximum(have_deviation, 1e-3), 0.8, 1.25)
     matched = (crop.astype(np.float32) - have_mean) * gain + want_mean
     return np.asarray(np.rint(matched.clip(0, 255)), dtype=np.uint8)
+
+
+def painted_mask(made: Image, given: Image) -> Mask:
+    """(h, w) float32 in [0, 1]: 1 where `made` is not as `given`, falling to 0 over the next pixels.
+
+    made, given: (h, w, 3) uint8. Of a picture that was painted over, the rest stays as sharp as it was.
+    """
+    differs = (cv2.absdiff(made, given).max(axis=2) > _UNPAINTED).astype(np.float32)
+    around = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_AROUND, _AROUND))
+    return np.asarray(cv2.blur(cv2.dilate(differs, around), (_AROUND // 2 + 1,) * 2), np.float32)
 
 
 def mask_ring(mask: Mask) -> Mask:

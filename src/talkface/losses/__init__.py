@@ -19,11 +19,12 @@ from talkface.losses.multiscale import (
     multiscale_discriminator_loss,
 )
 from talkface.losses.perceptual import perceptual_loss
-from talkface.losses.reconstruction import known_difference, movement_loss, reconstruction_loss
+from talkface.losses.reconstruction import changed_loss, known_difference, movement_loss, reconstruction_loss
 from talkface.losses.sync import cosine_bce, lower_halves, sync_loss
 
 __all__ = [
     "adversarial_loss",
+    "changed_loss",
     "code_distances",
     "contrastive_both_ways",
     "contrastive_loss",

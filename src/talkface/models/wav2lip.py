@@ -3,7 +3,8 @@
 Source: Wav2Lip (Rudrabha, 5c90fa9), paper 2008.10010.
 Three parts: a face encoder whose seven stages are kept as skips, an audio encoder down to 1×1, and a decoder that
 starts from the audio embedding and appends one skip after each stage (decoder output first, then skip; last encoder
-stage first). With `blend`, which is ours, a fourth channel says how much of each pixel is painted over the given face.
+stage first). Ours are `blend`, where a fourth channel says how much of each pixel is painted over the given face, and
+`shapes`, where the sound comes to the decoder as the shape of a mouth.
 """
 
 from typing import Any
@@ -22,6 +23,7 @@ from talkface.models.blocks import (
     unfold_time,
     upsample,
 )
+from talkface.models.mouth_shapes import MouthShapes
 from talkface.models.network import TableNetwork
 
 FACE_CHANNELS = 6  # masked target frame, then reference frame
@@ -82,10 +84,13 @@ class Wav2LipGenerator(TableNetwork):
 
     `width` scales hidden layers (1: official, 36 M parameters), of which none has fewer channels than `least`.
     `blend` (official: False): the face that was given shows where the network paints nothing (see `blended`), so that
-    lines stay as sharp as they were and a small network learns mouths alone.
+    lines stay as sharp as they were and a small network learns mouths alone. `shapes` (official: False): see
+    `MouthShapes`.
     """
 
-    def __init__(self, width: float = 1.0, least: int = SMALLEST_LAYER, blend: bool = False) -> None:
+    def __init__(
+        self, width: float = 1.0, least: int = SMALLEST_LAYER, blend: bool = False, shapes: bool = False
+    ) -> None:
         super().__init__()
         size = check_width(width, least)
         self.width, self.least, self.blend = size.times, size.least, blend
@@ -95,15 +100,13 @@ class Wav2LipGenerator(TableNetwork):
         last = Layer(OUTPUT_CHANNELS)
         painted = nn.Conv2d(size.of(last.channels), IMAGE_CHANNELS + blend, 1)
         self.output_block = nn.Sequential(*build_chain(channels, (last,), size), painted, nn.Sigmoid())
-
-    @property
-    def audio_channels(self) -> int:
-        """Of the audio embedding."""
-        return Width(self.width, self.least).of(audio_layers(1)[-1].channels)
+        given = [size.of(layers[-1].channels) for layers in FACE_DECODER]
+        self.shapes = MouthShapes(size.of(audio_layers(1)[-1].channels), given) if shapes else None
 
     @property
     def config(self) -> dict[str, Any]:
-        return {**super().config, **({"blend": True} if self.blend else {})}
+        ours = {"blend": self.blend, "shapes": self.shapes is not None}
+        return {**super().config, **{name: True for name, chosen in ours.items() if chosen}}
 
     def forward(self, mel: Tensor, face: Tensor) -> Tensor:
         """Generated faces in [0, 1], colour order as the weights have it (ours RGB, official BGR).
@@ -117,14 +120,26 @@ class Wav2LipGenerator(TableNetwork):
 
     def generate(self, mel: Tensor, face: Tensor) -> Tensor:
         """The 4-D form. mel: (N, 1, 80, 16), face: (N, 6, 96, 96) → (N, 3, 96, 96)."""
+        return self.draw(self.hear(mel), face)
+
+    def hear(self, mel: Tensor) -> Tensor:
+        """(N, 1, 80, 16) → the audio embedding, (N, C, 1, 1); with `shapes` that of a mouth, (N, 6) in [0, 1]."""
+        embedding: Tensor = self.audio_encoder(mel)
+        return embedding if self.shapes is None else self.shapes.hear(embedding)
+
+    def draw(self, heard: Tensor, face: Tensor) -> Tensor:
+        """heard: as `hear` gives it. face: (N, 6, 96, 96) → (N, 3, 96, 96)."""
         skips: list[Tensor] = []
         seen = face
         for stage in self.face_encoder_blocks:
             seen = stage(seen)
             skips.append(seen)
-        x: Tensor = self.audio_encoder(mel)
-        for stage, skip in zip(self.face_decoder_blocks, reversed(skips), strict=True):
-            x = torch.cat((stage(x), skip), dim=1)
+        x = said = heard if self.shapes is None else self.shapes.said(heard)
+        for number, (stage, skip) in enumerate(zip(self.face_decoder_blocks, reversed(skips), strict=True)):
+            x = stage(x)
+            if self.shapes is not None:
+                x = self.shapes.steer(number, x, said)
+            x = torch.cat((x, skip), dim=1)
         painted: Tensor = self.output_block(x)
         return blended(painted, face) if self.blend else painted
 

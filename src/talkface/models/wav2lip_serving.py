@@ -31,7 +31,7 @@ class ServedWav2Lip(nn.Module):
         super().__init__()
         self.encoder, self.hearing = generator.face_encoder_blocks, generator.audio_encoder
         self.decoder, self.last = generator.face_decoder_blocks, generator.output_block
-        self.blend = generator.blend
+        self.blend, self.shapes = generator.blend, generator.shapes
         self.cuts, self.first_row = (CUTS, FIRST_ROW) if mouth_only else ({}, 0)
         if winograd:
             for number in WINOGRAD_STAGES:
@@ -45,9 +45,13 @@ class ServedWav2Lip(nn.Module):
             x = run_blocks(stage, x)
             skips.append(x.expand(mel.shape[0], -1, -1, -1))
         x, top = run_blocks(self.hearing, mel), 0
+        if self.shapes is not None:
+            x = said = self.shapes.said(self.shapes.hear(x))
         for number, stage in enumerate(self.decoder):
             cut = self.cuts.get(number, top)
             x, top = run_blocks(stage, x[:, :, cut - top :]), 2 * cut
+            if self.shapes is not None:
+                x = self.shapes.steer(number, x, said)
             x = torch.cat((x, skips[len(FACE_ENCODER) - 1 - number][:, :, top:]), dim=1)
         picture: Tensor = run_blocks(self.last, x)
         if self.blend:

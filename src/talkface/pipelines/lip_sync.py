@@ -35,7 +35,7 @@ from talkface.pipelines.overlap import run_ahead
 from talkface.pipelines.pictures import PictureSource, with_warnings
 from talkface.pipelines.playlist import Seen, continued
 from talkface.pipelines.sound import MelStream
-from talkface.pipelines.speaking import FloatArray, MouthCutter, SyncedFrame, Wanted, WholeBoxCutter, restorer, speak
+from talkface.pipelines.speaking import Cutter, FloatArray, SyncedFrame, Wanted, build_cutter, speak
 from talkface.pipelines.tensors import FaceMaker
 from talkface.pipelines.voices import Voices
 
@@ -91,7 +91,7 @@ def lip_sync(
         wanted = _wanted(source, Voices(sounds, options), detector, options, shared=shared)
     else:
         wanted = wanted_as_original(source, sounds[0], detector, options)
-    frames = finished(wanted, engine_of(generator, options), options, size)
+    frames = finished(wanted, engine_of(generator, options), build_cutter(generator, options), options, size)
     return LipSyncStream(*size, source.fps, sounds[0].start, frames, alpha)
 
 
@@ -108,22 +108,17 @@ def engine_of(generator: nn.Module, options: LipSyncOptions) -> Run:
 
 
 def finished(
-    wanted: Iterator[Wanted], network: Run, options: LipSyncOptions, size: tuple[int, int]
+    wanted: Iterator[Wanted], network: Run, cutter: Cutter, options: LipSyncOptions, size: tuple[int, int]
 ) -> Generator[SyncedFrame]:
     """The finished pictures: what is wanted, the network and pasting, and the caller, in three threads.
 
     size: (width, height); the queues between the threads hold a bounded number of bytes.
     """
     room = max(2, min(_MOST_WAITING, _QUEUE_BYTES // (size[0] * size[1] * 3)))
-    exact = options.convention == "exact"
-    maker = FaceMaker(network, batch_size=options.batch_size, device=options.device, truncate=not exact)
+    truncate = options.convention != "exact"
+    maker = FaceMaker(network, batch_size=options.batch_size, device=options.device, truncate=truncate)
     ahead = run_ahead(wanted, capacity=room, name="talkface-faces")
-    made = speak(
-        ahead,
-        maker,
-        MouthCutter(restorer(options.restore)) if exact else WholeBoxCutter(),
-        batch_size=options.batch_size,
-    )
+    made = speak(ahead, maker, cutter, batch_size=options.batch_size)
     return run_ahead(made, capacity=room, name="talkface-network")
 
 

@@ -19,7 +19,7 @@ from talkface.pipelines.hold import Hold
 from talkface.pipelines.lip_sync import Tracked, ask, engine_of, finished, with_faces
 from talkface.pipelines.options import LipSyncOptions
 from talkface.pipelines.sound import MelStream
-from talkface.pipelines.speaking import Image, SyncedFrame, Wanted
+from talkface.pipelines.speaking import Image, SyncedFrame, Wanted, build_cutter
 from talkface.pipelines.voices import Voices
 
 LIVE = LipSyncOptions(detect_every=2, look_ahead=4, detector_batch_size=1, batch_size=1, listen_ahead=Fraction(0))
@@ -58,7 +58,8 @@ class LiveLipSync:
             raise InputError("neither a detector nor a box", "detector", "give box=[left,top,right,bottom]")
         if options.convention != "exact":
             raise InputError("the original's convention needs the whole clip", "live", "use convention=exact")
-        self._network, self._detector, self._options = engine_of(generator, options), detector, options
+        self._network, self._cutter = engine_of(generator, options), build_cutter(generator, options)
+        self._detector, self._options = detector, options
         self._fps, self._fed = Fraction(fps), 0
         self._pictures: queue.SimpleQueue[Frame | None] = queue.SimpleQueue()
         self._sound: queue.SimpleQueue[Audio | None] = queue.SimpleQueue()
@@ -140,7 +141,7 @@ class LiveLipSync:
 
     def _run(self, size: tuple[int, int]) -> None:
         try:
-            for frame in finished(self._wanted(), self._network, self._options, size):
+            for frame in finished(self._wanted(), self._network, self._cutter, self._options, size):
                 if self._left:
                     break
                 self._done.put(frame)

@@ -9,6 +9,7 @@ from typing import Protocol, cast
 import cv2
 import numpy as np
 import numpy.typing as npt
+from torch import nn
 
 from talkface.errors import InputError
 from talkface.face import (
@@ -19,10 +20,13 @@ from talkface.face import (
     mask_ring,
     match_color,
     mouth_paste_mask,
+    painted_mask,
     paste_face,
     paste_weight,
 )
 from talkface.media import Frame
+from talkface.models.wav2lip import Wav2LipGenerator
+from talkface.pipelines.options import LipSyncOptions
 from talkface.pipelines.tensors import FACE_SIZE, FaceMaker
 
 Image = npt.NDArray[np.uint8]
@@ -81,9 +85,11 @@ class Cutter(Protocol):
 class MouthCutter:
     """Ours: sub-pixel boxes; only the mouth returns, its colours matched, its edge soft. Outside, not a bit changes."""
 
-    def __init__(self, restore: Restore | None = None) -> None:
-        """restore: sharpens the face after pasting, within the same soft mask; None: nothing does."""
-        self._restore = restore
+    def __init__(self, restore: Restore | None = None, *, painted: bool = False) -> None:
+        """restore: sharpens the face after pasting, within the same soft mask; None: nothing does. painted: the made
+        face is the given one painted over; what was left as it was does not return, and keeps its full sharpness.
+        """
+        self._restore, self._painted = restore, painted
         self._mask = mouth_paste_mask(FACE_SIZE, FACE_SIZE)
         self._ring = mask_ring(self._mask)
 
@@ -91,8 +97,10 @@ class MouthCutter:
         return crop_face(image, box, (FACE_SIZE, FACE_SIZE))
 
     def paste(self, image: Image, made: Image, box: FloatArray, weight: float) -> Image:
-        matched = match_color(made, self.crop(image, box), self._ring)
-        mask = self._mask if weight == 1 else self._mask * np.float32(weight)
+        given = self.crop(image, box)
+        matched = match_color(made, given, self._ring)
+        mask = self._mask * painted_mask(made, given) if self._painted else self._mask
+        mask = mask if weight == 1 else mask * np.float32(weight)
         pasted = paste_face(image, matched, box, mask)
         return pasted if self._restore is None else _restored(self._restore, pasted, box, mask)
 
@@ -112,6 +120,14 @@ class WholeBoxCutter:
         result = image.copy()
         result[top:bottom, left:right] = cv2.resize(made, (right - left, bottom - top))
         return result
+
+
+def build_cutter(generator: nn.Module, options: LipSyncOptions) -> Cutter:
+    """The cutter of the convention; of a generator that paints over the face, only the paint is pasted."""
+    if options.convention != "exact":
+        return WholeBoxCutter()
+    painted = isinstance(generator, Wav2LipGenerator) and generator.blend
+    return MouthCutter(restorer(options.restore), painted=painted)
 
 
 def speak(wanted: Iterator[Wanted], maker: FaceMaker, cutter: Cutter, *, batch_size: int) -> Iterator[SyncedFrame]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +15,7 @@ from talkface.corpus import (
     BOXES_FILE,
     FORMAT_VERSION,
     MEL_FILE,
+    OTHER_FILE,
     POINTS_FILE,
     SOUND_FILE,
     TRUTH_FILE,
@@ -21,7 +23,7 @@ from talkface.corpus import (
     ClipRow,
     read_wav,
 )
-from talkface.drawn.cartoon import Ledger, Take, make_take, speaker_arrays, take_of_sound
+from talkface.drawn.cartoon import DrawnFrame, Ledger, Scene, Take, make_take, speaker_arrays, take_of_sound
 from talkface.drawn.draw import Draw
 from talkface.drawn.utterances import speech_source
 from talkface.errors import InputError
@@ -48,7 +50,8 @@ class DrawnSettings:
     `auto`, `espeak` or `shipped`; kept as what it came to, so that a corpus is never spoken by two. sounds: a folder
     of real speech that is spoken instead (the mouth then follows the sound by rule). longest_offset: frames by which
     sound and picture may be apart, 0 for never. turning: share of clips in which the speaker turns the head far to both
-    sides, within [0, 1]. crf, gop, preset: of the H.264.
+    sides, within [0, 1]. other_mouths: draw each clip a second time with another mouth, a generator's reference. crf,
+    gop, preset: of the H.264.
     """
 
     seed: int = 0
@@ -58,6 +61,7 @@ class DrawnSettings:
     sounds: str | None = None
     longest_offset: int = 0
     turning: float = 0.0
+    other_mouths: bool = False
     crf: int = 16
     gop: int = 12
     preset: str = "veryfast"
@@ -108,7 +112,11 @@ def draw_clips(clip: SourceClip, settings: DrawnSettings, folder: Path) -> list[
     take = _make_take(int(clip.id), settings)
     target = folder / clip.id
     target.mkdir(parents=True)
-    truth = _write_pictures(take, target, settings)
+    ledger = Ledger(take.scene)
+    _write_pictures(map(ledger.added, take.frames()), target / VIDEO_FILE, take.scene, settings)
+    if settings.other_mouths:
+        _write_pictures(take.other_frames(), target / OTHER_FILE, take.scene, settings)
+    truth: dict[str, Any] = ledger.arrays(take.av_offset, take.track)
     np.savez_compressed(target / TRUTH_FILE, **truth)
     boxes, points = speaker_arrays(truth)
     np.save(target / BOXES_FILE, boxes)
@@ -175,22 +183,18 @@ def _sound_files(folder: str) -> tuple[Path, ...]:
     return found
 
 
-def _write_pictures(take: Take, target: Path, settings: DrawnSettings) -> dict[str, Any]:
-    """Write the video; return the truth of its frames."""
-    ledger = Ledger(take.scene)
+def _write_pictures(frames: Iterable[DrawnFrame], path: Path, scene: Scene, settings: DrawnSettings) -> None:
     with VideoWriter(
-        target / VIDEO_FILE,
-        width=take.scene.width,
-        height=take.scene.height,
+        path,
+        width=scene.width,
+        height=scene.height,
         fps=FPS,
         crf=settings.crf,
         gop=settings.gop,
         preset=settings.preset,
     ) as writer:
-        for frame in take.frames():
+        for frame in frames:
             writer.write(frame.image)
-            ledger.add(frame)
-    return ledger.arrays(take.av_offset)
 
 
 def _flags(truth: dict[str, Any]) -> tuple[str, ...]:

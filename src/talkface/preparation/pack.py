@@ -1,8 +1,8 @@
 """Packs a corpus for training: crops at the model's size, mels and sound in tar shards, with an index.
 
 The shards are plain tar files in WebDataset's naming (``<clip>.mel.npy``, ``<clip>.wav``, ``<clip>.000012.jpg``, or all
-raw ones in ``<clip>.pictures.npy``), so that they can be streamed from object storage; on a disk the index of byte
-ranges makes every frame reachable at random without PyAV.
+raw ones in ``<clip>.pictures.npy``; those drawn with another mouth, ``<clip>.other.…``), so that they can be streamed
+from object storage; on a disk the index of byte ranges makes every frame reachable at random without PyAV.
 """
 
 import io
@@ -69,18 +69,38 @@ class PackForm:
 DEFAULT_FORM = PackForm()
 
 
-def encode_clip(corpus: Corpus, row: ClipRow, form: PackForm) -> list[bytes]:
-    """The bytes of each frame's picture; none at all where the clip has no points to align by."""
-    crops = box_crops(corpus, row, form) if form.faces == "boxes" else aligned_crops(corpus, row, form.size)
+@dataclass(frozen=True)
+class Coded:
+    """The bytes of each frame's picture, and of the same ones with another mouth; none where there are none."""
+
+    pictures: list[bytes]
+    others: list[bytes]
+
+    @property
+    def size(self) -> int:
+        """Of all, bytes."""
+        return sum(map(len, (*self.pictures, *self.others)))
+
+
+def encode_clip(corpus: Corpus, row: ClipRow, form: PackForm) -> Coded:
+    """No picture at all where the clip has no points to align by."""
+    if form.faces == "aligned":
+        return Coded(_coded(aligned_crops(corpus, row, form.size), form), [])
+    other = corpus.other_video(row)
+    others = [] if other is None else _coded(box_crops(corpus, row, form, other), form)
+    return Coded(_coded(box_crops(corpus, row, form, corpus.video(row)), form), others)
+
+
+def _coded(crops: Iterable[npt.NDArray[np.uint8]], form: PackForm) -> list[bytes]:
     return [crop.tobytes() if form.pictures == "raw" else _jpeg(crop, form.quality) for crop in crops]
 
 
-def box_crops(corpus: Corpus, row: ClipRow, form: PackForm) -> Iterator[npt.NDArray[np.uint8]]:
+def box_crops(corpus: Corpus, row: ClipRow, form: PackForm, video: Path) -> Iterator[npt.NDArray[np.uint8]]:
     """The model's crop in the middle of `form.context` times its surroundings, for each frame."""
     more = (form.context - 1) / 2
     around = Margin(top=more, bottom=more, left=more, right=more)
     boxes = expand_box(expand_box(corpus.boxes(row), WAV2LIP_MARGIN), around)
-    for frame, box in zip(decode_video(corpus.clip_folder(row) / "video.mp4"), boxes, strict=True):
+    for frame, box in zip(decode_video(video), boxes, strict=True):
         yield crop_face(frame.image, box, (form.side, form.side))
 
 
@@ -93,15 +113,15 @@ def _jpeg(crop: npt.NDArray[np.uint8], quality: int) -> bytes:
 Job = tuple[Path, ClipRow, PackForm]
 
 
-def _encode(job: Job) -> list[bytes]:
+def _encode(job: Job) -> Coded:
     folder, row, form = job
     cv2.setNumThreads(1)
     return encode_clip(Corpus(folder), row, form)
 
 
-def _in_order(pool: Executor, jobs: Iterable[Job], *, ahead: int) -> Iterator[tuple[Job, list[bytes]]]:
+def _in_order(pool: Executor, jobs: Iterable[Job], *, ahead: int) -> Iterator[tuple[Job, Coded]]:
     """Each job with its result; at most `ahead` wait for the shard, so that no corpus is too large for the memory."""
-    waiting: deque[tuple[Job, Future[list[bytes]]]] = deque()
+    waiting: deque[tuple[Job, Future[Coded]]] = deque()
     for job in jobs:
         waiting.append((job, pool.submit(_encode, job)))
         if len(waiting) > ahead:
@@ -129,7 +149,7 @@ def _add_pictures(
     shard: tarfile.TarFile, stream: IO[bytes], key: str, frames: list[bytes], form: PackForm
 ) -> list[tuple[int, int]]:
     """The byte range of each picture: of its own member, or within the one array of all raw pictures."""
-    if form.pictures == "jpeg":
+    if form.pictures == "jpeg" or not frames:
         return [_add(shard, stream, f"{key}.{number:06d}.jpg", frame) for number, frame in enumerate(frames)]
     pictures = np.frombuffer(b"".join(frames), np.uint8).reshape(len(frames), form.side, form.side, 3)
     start, length = _add(shard, stream, f"{key}.pictures.npy", _npy(pictures))
@@ -138,14 +158,14 @@ def _add_pictures(
 
 
 def _write_shard(
-    path: Path, corpus: Corpus, clips: list[tuple[ClipRow, list[bytes]]], form: PackForm
+    path: Path, corpus: Corpus, clips: list[tuple[ClipRow, Coded]], form: PackForm
 ) -> Iterator[dict[str, object]]:
     with (
         atomic_path(path) as temporary,
         temporary.open("wb") as stream,
         tarfile.open(fileobj=stream, mode="w") as shard,
     ):
-        for row, frames in clips:
+        for row, coded in clips:
             key = row.id.replace(".", "_")
             sound = (corpus.clip_folder(row) / "audio.wav").read_bytes()
             yield {
@@ -158,7 +178,8 @@ def _write_shard(
                     _npy(corpus.mel(row) if form.faces == "boxes" else speech_mel(corpus, row)),
                 ),
                 "sound": _add(shard, stream, f"{key}.wav", sound),
-                "pictures": _add_pictures(shard, stream, key, frames, form),
+                "pictures": _add_pictures(shard, stream, key, coded.pictures, form),
+                "others": _add_pictures(shard, stream, f"{key}.other", coded.others, form),
             }
 
 
@@ -173,13 +194,13 @@ def pack(corpus: Path, out: Path | None = None, *, form: PackForm = DEFAULT_FORM
     folder.mkdir(parents=True, exist_ok=True)
     jobs = [(corpus, row, form) for row in source.rows()]
     lines: list[str] = []
-    pending: list[tuple[ClipRow, list[bytes]]] = []
+    pending: list[tuple[ClipRow, Coded]] = []
     shards = held = 0
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        for job, frames in _in_order(pool, jobs, ahead=4 * workers):
-            if frames:
-                pending.append((job[1], frames))
-                held += sum(map(len, frames))
+        for job, coded in _in_order(pool, jobs, ahead=4 * workers):
+            if coded.pictures:
+                pending.append((job[1], coded))
+                held += coded.size
             else:
                 logger.warning("%s: no face points, left out of the training set", job[1].id)
             if pending and (held >= SHARD_BYTES or job is jobs[-1]):

@@ -11,25 +11,29 @@ from talkface.batch import GeneratorBatch, pictures
 from talkface.errors import InputError
 from talkface.losses import (
     adversarial_loss,
+    changed_loss,
     detail_loss,
     discriminator_loss,
+    known_difference,
     lower_halves,
     reconstruction_loss,
     sync_loss,
 )
 from talkface.metrics.functional.sync import sync_probability
+from talkface.models.blocks import fold_time, unfold_time
 from talkface.models.syncnet import SYNC_WINDOW
+from talkface.models.wav2lip import Wav2LipGenerator
 from talkface.training.adversarial_step import frozen
 from talkface.training.base import OptimizerFactory, TrainingModule, weighted_total
-from talkface.training.mouth_truth import MouthTruth
 from talkface.training.schedules import SyncWeight
 
 
 class Wav2LipModule(TrainingModule):
     """Generator training. Losses: ``reconstruction`` (L1), ``mouth`` (L1 of the lower half), ``detail`` (Laplacian
-    pyramid L1), ``squares`` (of the lower half: weighs what moves above what is slightly off), ``sync`` (expert),
-    ``adversarial`` (discriminator), and with a reader of drawn mouths those of `MouthTruth`; weights by name in `loss`,
-    0 only logs. Windows of other than five frames have no ``sync``.
+    pyramid L1), ``squares`` (of the lower half: weighs what moves above what is slightly off), ``changed`` (L1 where
+    the reference differs from the target), ``sync`` (expert), ``adversarial`` (discriminator), ``heard`` (a
+    generator that hears shapes: L1 to those that drawn mouths have); weights by name in `loss`, 0 only logs. Windows of
+    other than five frames have no ``sync``.
 
     A weight of None for ``reconstruction`` is the original's ``1 - sync - adversarial``.
     expert_in_training_mode: the original's defect (its BatchNorms then follow the generated pictures); off by default.
@@ -39,10 +43,9 @@ class Wav2LipModule(TrainingModule):
 
     def __init__(
         self,
-        generator: nn.Module,
+        generator: Wav2LipGenerator,
         expert: nn.Module,
         discriminator: nn.Module | None = None,
-        reader: nn.Module | None = None,
         *,
         optimizer: OptimizerFactory,
         loss: Mapping[str, float | None],
@@ -51,12 +54,11 @@ class Wav2LipModule(TrainingModule):
         **options: Any,
     ) -> None:
         super().__init__(**options)
-        if reader is None and (unread := [name for name in ("heard", "drawn") if loss.get(name)]):
-            raise InputError("no mouth reader for these losses", unread, "set their weights to 0, or give model.reader")
+        if generator.shapes is None and loss.get("heard"):
+            raise InputError("this generator hears no shapes", "loss.heard", "set it to 0, or generator.shapes=true")
         self.generator, self.expert, self.discriminator = generator, expert.requires_grad_(False), discriminator
         self.optimizer, self.loss, self.sync = optimizer, dict(loss), sync or SyncWeight()
         self.expert_in_training_mode = expert_in_training_mode
-        self.truth = MouthTruth(reader, generator.audio_channels) if reader is not None else None  # type: ignore[arg-type]
         self.train()
 
     @property
@@ -71,12 +73,17 @@ class Wav2LipModule(TrainingModule):
 
     def generate(self, batch: GeneratorBatch, generator: nn.Module | None = None) -> Tensor:
         """(B, T, 3, 96, 96) in (0, 1): the frames with new mouths, made by `generator` (default: the trained one)."""
-        target, reference = pictures(batch.target), pictures(batch.reference)
-        masked = target.clone()
-        masked[..., target.shape[-2] // 2 :, :] = 0.0
-        face = torch.cat([masked, reference], dim=2).transpose(1, 2)
-        made: Tensor = (generator or self.generator)(batch.mels, face)
+        made: Tensor = (generator or self.generator)(batch.mels, faces_of(batch))
         return made.transpose(1, 2)
+
+    def taught(self, batch: GeneratorBatch) -> tuple[Tensor, dict[str, Tensor]]:
+        """As `generate`, but the mouths are drawn in their true shapes where those are known; the loss of the ear."""
+        if self.generator.shapes is None or batch.shape is None or batch.spoken is None:
+            return self.generate(batch), {}
+        heard, known = self.generator.hear(fold_time(batch.mels, 1)), fold_time(batch.shape, 1)
+        made = self.generator.draw(torch.where(known.isfinite(), known, heard), fold_time(faces_of(batch), 2))
+        loss = known_difference(heard, fold_time(batch.spoken, 1))
+        return unfold_time(made, len(batch.target)).transpose(1, 2), {"heard": loss}
 
     def losses(self, generated: Tensor, batch: GeneratorBatch) -> dict[str, Tensor]:
         """Unweighted losses that reach the generator, and ``probability``: the expert's mean cosine, never a loss."""
@@ -88,10 +95,11 @@ class Wav2LipModule(TrainingModule):
             "mouth": reconstruction_loss(*mouths),
             "detail": detail_loss(generated.flatten(0, 1), target.flatten(0, 1)),
             "squares": mse_loss(*mouths),
+            "changed": changed_loss(
+                *(x[..., half:, :].flatten(0, 1) for x in (generated, target, pictures(batch.reference)))
+            ),
         }
         losses |= self.judged(generated, batch)
-        if self.truth is not None:
-            losses |= self.truth.losses(generated, batch, self.generator.audio_encoder)  # type: ignore[arg-type]
         if self.discriminator is not None:
             losses["adversarial"] = adversarial_loss(self.discriminator(generated.transpose(1, 2)))
         return losses
@@ -117,8 +125,8 @@ class Wav2LipModule(TrainingModule):
     def training_step(self, batch: GeneratorBatch, _: int) -> None:
         completes = self.update.completes(self.batches_done)
         with frozen(self.discriminator):
-            generated = self.generate(batch)
-            losses = self.losses(generated, batch)
+            generated, heard = self.taught(batch)
+            losses = self.losses(generated, batch) | heard
             self.update.backward(self, self.total(losses))
         if completes:
             self.finish_update()
@@ -147,9 +155,8 @@ class Wav2LipModule(TrainingModule):
             self.sync.observe(float(self.trainer.callback_metrics["val/sync"]))
 
     def configure_optimizers(self) -> Any:
-        trained = nn.ModuleList([self.generator, self.truth.listening]) if self.truth is not None else self.generator
         judge = [(self.discriminator, self.optimizer)] if self.discriminator is not None else []
-        return self.optimise((trained, self.optimizer), *judge)
+        return self.optimise((self.generator, self.optimizer), *judge)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         super().on_save_checkpoint(checkpoint)
@@ -158,3 +165,11 @@ class Wav2LipModule(TrainingModule):
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         super().on_load_checkpoint(checkpoint)
         self.sync.load_state_dict(checkpoint["talkface"]["sync"])
+
+
+def faces_of(batch: GeneratorBatch) -> Tensor:
+    """(B, 6, T, 96, 96) in [0, 1], what a generator is shown: masked targets, then references."""
+    target, reference = pictures(batch.target), pictures(batch.reference)
+    masked = target.clone()
+    masked[..., target.shape[-2] // 2 :, :] = 0.0
+    return torch.cat([masked, reference], dim=2).transpose(1, 2)

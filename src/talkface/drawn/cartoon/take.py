@@ -37,6 +37,12 @@ class Take:
         """The pictures with their truth."""
         return play_scene(self.scene, self.track)
 
+    def other_frames(self) -> Iterator[DrawnFrame]:
+        """The same pictures with another mouth: what it does half a clip away."""
+        half = len(self.track) // 2
+        visemes = self.track.visemes[half:] + self.track.visemes[:half]
+        return play_scene(self.scene, MouthTrack(np.roll(self.track.shapes, -half, axis=0), visemes))
+
 
 def make_take(
     character: int,

@@ -10,7 +10,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from talkface.corpus import SOUND_FILE, head_turns, seen_mouths
+from talkface.corpus import SOUND_FILE
+from talkface.drawn_truth import head_turns, seen_mouths
 from talkface.errors import InputError
 from talkface.evaluation.cache import FeatureCache
 from talkface.evaluation.clips import ByteArray, ClipEntry
