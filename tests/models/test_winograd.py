@@ -34,6 +34,7 @@ def test_strips_do_not_show(monkeypatch):
 
 
 def test_only_plain_convolutions_of_enough_channels_are_replaced():
+    torch.manual_seed(0)
     net = nn.ModuleDict(
         {
             "yes": nn.Conv2d(8, 4, 3, padding=1, bias=False),

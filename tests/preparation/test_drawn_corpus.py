@@ -18,7 +18,7 @@ from talkface.preparation.drawing import DrawnSettings, draw_clips, list_drawn
 from talkface.preparation.settings import FPS
 
 ROOT = Path(__file__).resolve().parents[2]
-SETTINGS = DrawnSettings(seed=3, side=64, takes=1, speech="shipped")
+SETTINGS = DrawnSettings(seed=3, side=64, takes=1, speech="shipped", other_mouths=False)
 
 
 def make(out: Path, count: int, settings: DrawnSettings = SETTINGS, workers: int = 0) -> Corpus:

@@ -61,7 +61,7 @@ class DrawnSettings:
     sounds: str | None = None
     longest_offset: int = 0
     turning: float = 0.0
-    other_mouths: bool = False
+    other_mouths: bool = True
     crf: int = 16
     gop: int = 12
     preset: str = "veryfast"
