@@ -7,7 +7,7 @@ import pytest
 
 from talkface.drawn import FIVE_MOUTHS
 from talkface.evaluation.clips import Clip
-from talkface.evaluation.mouths import UNDRAWN, UNSEEN
+from talkface.evaluation.mouths import DRAWN_ONCE, UNDRAWN, UNSEEN
 from talkface.evaluation.pictures import Row, measure_pictures
 from talkface.evaluation.tools import Tools
 
@@ -34,6 +34,22 @@ def test_mouths_are_read_against_the_truth_where_they_are_seen(clip: Clip) -> No
     assert found["spoken_error"] == pytest.approx(float(np.abs(heard - OPEN).mean()), abs=1e-6)
     assert found["spoken_visemes"] == pytest.approx(float((heard == OPEN).all(axis=1).mean()))
     assert found["line_strength"] == pytest.approx(0.5, abs=0.02)
+
+
+def test_pictures_are_compared_where_another_mouth_changes_nothing(clip: Clip) -> None:
+    truth = np.tile(REST, (len(clip.crops), 1))
+    other = clip.crops.copy()
+    other[:, 70:80, 40:60] = 255 - other[:, 70:80, 40:60]
+    redrawn = replace(clip, mouths=truth, spoken=truth, reference=other)
+    tools = Tools(frozenset({"drawn"}), read_mouths=lambda lower: np.zeros((len(lower), 6), np.float32))
+    made = clip.crops.copy()
+    made[:, 70:80, 40:60] = 7
+    assert measure_pictures(Row(made, clip.scene, clip.sound, None), redrawn, tools, None)["outside_error"] == 0
+    made[:, 48:] = np.where(made[:, 48:] > 127, made[:, 48:] - 3, made[:, 48:] + 3)
+    found = measure_pictures(Row(made, clip.scene, clip.sound, None), redrawn, tools, None)
+    assert found["outside_error"] == pytest.approx(3)
+    once = replace(redrawn, reference=None)
+    assert measure_pictures(Row(made, clip.scene, clip.sound, None), once, tools, None)["outside_error"] == DRAWN_ONCE
 
 
 def test_what_cannot_be_read_is_absent_with_its_reason(clip: Clip) -> None:

@@ -75,6 +75,10 @@ _YAW = (
 _CSIM = "cosine of face embeddings by the named network with the clip's first real picture, every `sampled`th frame"
 _READ = "by the named mouth reader, against the shape the mouth was drawn with, frames in which it is seen whole;"
 _SPOKEN = "against the shape that the sound asks for, of which drawn mouths are a few drawings, held for some frames"
+_OUTSIDE = (
+    "mean difference to the true picture, of 255, where in the crop's lower half the frame drawn with another mouth is as"
+    " the true one"
+)
 _FRECHET = "of all clips together, against the real clips; grows with fewer pictures: compare equal numbers only;"
 
 MEASURES: tuple[Measure, ...] = (
@@ -160,6 +164,7 @@ MEASURES: tuple[Measure, ...] = (
         "mean absolute Laplacian of the crop's lower half over that of the real picture, mean over frames",
         "drawn",
     ),
+    Measure("outside_error", "error beside the mouth", "levels", "lower", 2, _OUTSIDE, "drawn"),
     Measure("jitter", "jitter", "px", "real", 2, _JITTER, "motion"),
     Measure("pose_error", "pose error", "°", "lower", 2, f"{_POSE}; five points, far camera, average head", "motion"),
     Measure("yaw_correlation", "yaw correlation", "", "higher", 3, _YAW, "motion"),

@@ -1,5 +1,7 @@
-"""Columns of drawn pictures: the mouths they show against the truth, and the strength of their lines."""
+"""Columns of drawn pictures: their mouths against the truth, the strength of lines, what happened beside the mouth."""
 
+import cv2
+import numpy as np
 import torch
 
 from talkface.drawn import FIVE_MOUTHS
@@ -12,14 +14,17 @@ from talkface.metrics.functional import mouth
 
 UNDRAWN = "no truth is known of this clip"
 UNSEEN = "the mouth is never seen whole"
+DRAWN_ONCE = "the clip was not drawn again with another mouth"
 
+_NOISE, _AROUND = 8, 7  # grey levels of grain and compression; pixels about a change that count to it
 _SHAPE_COLUMNS = ("mouth_error", "viseme_accuracy", "spoken_error", "spoken_visemes")
 
 
 @timed("drawn mouths")
 def drawn_values(pictures: ByteArray, clip: Clip, tools: Tools, reason: str | None) -> Found:
     """All columns of the family. pictures: (T, 96, 96, 3) uint8. reason: why there is no true picture, or None."""
-    return mouth_values(pictures, clip, tools, reason) | line_values(pictures, clip.crops, reason)
+    shapes, lines = mouth_values(pictures, clip, tools, reason), line_values(pictures, clip.crops, reason)
+    return shapes | lines | outside_values(pictures, clip, reason)
 
 
 def mouth_values(pictures: ByteArray, clip: Clip, tools: Tools, reason: str | None) -> Found:
@@ -45,3 +50,17 @@ def line_values(pictures: ByteArray, real: ByteArray, reason: str | None) -> Fou
         return {"line_strength": reason}
     made, true = (mouth.line_strength(to_tensor(each[:, each.shape[1] // 2 :])) for each in (pictures, real))
     return {"line_strength": float((made / true.clamp(min=1e-6)).mean())}
+
+
+def outside_values(pictures: ByteArray, clip: Clip, reason: str | None) -> Found:
+    """How far the pictures are from the true ones where another mouth changes nothing."""
+    if reason is not None or clip.mouths is None or clip.reference is None:
+        return {"outside_error": reason or (UNDRAWN if clip.mouths is None else DRAWN_ONCE)}
+    half = clip.crops.shape[1] // 2
+    made, true, other = (
+        each[: len(pictures), half:].astype(np.int16) for each in (pictures, clip.crops, clip.reference)
+    )
+    moved = (np.abs(true - other).max(axis=3) > _NOISE).astype(np.uint8)
+    around = np.ones((_AROUND, _AROUND), np.uint8)
+    still = np.stack([cv2.dilate(frame, around) for frame in moved]) == 0
+    return {"outside_error": float(np.abs(made - true)[still].mean())}
