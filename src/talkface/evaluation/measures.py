@@ -76,8 +76,8 @@ _CSIM = "cosine of face embeddings by the named network with the clip's first re
 _READ = "by the named mouth reader, against the shape the mouth was drawn with, frames in which it is seen whole;"
 _SPOKEN = "against the shape that the sound asks for, of which drawn mouths are a few drawings, held for some frames"
 _OUTSIDE = (
-    "mean difference to the true picture, of 255, where in the crop's lower half the frame drawn with another mouth is as"
-    " the true one"
+    "mean difference to the true picture, of 255, where in the crop's lower half the frame drawn with another mouth is"
+    " the same"
 )
 _FRECHET = "of all clips together, against the real clips; grows with fewer pictures: compare equal numbers only;"
 

@@ -22,8 +22,8 @@ _LOOKING_SIDE = 400  # and at which a face is looked for
 _COLOURS = 20  # most common ones of 16 x 16 x 16
 _WEIGHTS = (11.6, -0.85, -2.1)
 """Of the common colours' share, of the log odds of a human face, and of 1. Source: our logistic regression on three
-frames each of 85 filmed clips, 27 cuts of drawn series and 40 drawn clips; in ten parts, each judged by the others, it
-finds 97 % of the drawn ones and takes no filmed one for drawn. How it does elsewhere: tests/pipelines/test_domain.py."""
+frames each of 85 filmed clips, 27 cuts of drawn series and 40 drawn clips; in ten parts, each judged by the rest, it
+finds 97 % of the drawn ones and takes no filmed one for drawn; tests/pipelines/test_domain.py asks it of others."""
 _UNSEEN = 6.0  # log odds where no face is found, which says little
 _DOUBT = 1e-4  # by which the detector's confidence stays away from 1
 _SURE = 0.5
