@@ -104,6 +104,7 @@ def test_rows_hold_what_they_say(clip: Clip) -> None:
     assert rows["unsynced"].sound is other
     assert rows["generated_unsynced"].pictures is rows["generated"].pictures
     np.testing.assert_array_equal(rows["copy_reference"].pictures, clip.crops[far_frames(len(clip.crops))])
+    np.testing.assert_array_equal(rows["cross_audio"].pictures, clip.crops)  # shown the frame itself
     assert set(build_rows(clip, None, Instruments(MouthJudge()))) == {"real", "copy_reference"}
 
 

@@ -11,8 +11,9 @@ from talkface.timeline import Timeline
 PROTOCOL = (
     "picture t is made from frame t with its lower half set to zero, a reference frame of the same clip (the last "
     "frame for the first half of the clip, the first frame for the second half: never the same frame, always half the "
-    "clip away or more; of a clip that was drawn twice the same frame with another mouth) and the 16 mel steps of "
-    "Timeline.generator_window_start(t); float32, eval mode, then 8 bits"
+    "clip away or more; of a clip that was drawn twice the same frame with another mouth; where the sound is another "
+    "clip's the frame itself, as in serving) and the 16 mel steps of Timeline.generator_window_start(t); float32, eval "
+    "mode, then 8 bits"
 )
 
 

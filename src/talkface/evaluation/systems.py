@@ -103,17 +103,17 @@ def build_rows(clip: Clip, other: Sound | None, instruments: Instruments) -> dic
 def _add_generated(rows: dict[str, Row], clip: Clip, other: Sound | None, instruments: Instruments) -> None:
     """The generated rows; nothing is generated that no row shows."""
 
-    def made_from(sound: Sound, absent: str | None) -> Row:
+    def made_from(sound: Sound, shown: ByteArray, absent: str | None) -> Row:
         assert instruments.generate is not None
-        crops = instruments.generate(clip.crops, clip.references, sound.mel)
+        crops = instruments.generate(clip.crops, shown, sound.mel)
         return Row(crops, clip.scene.showing(crops), sound, absent, clip.scene)
 
     if {"generated", "generated_unsynced"} & set(instruments.rows):
-        rows["generated"] = made_from(clip.sound, None)
+        rows["generated"] = made_from(clip.sound, clip.references, None)
         if other is not None:
             rows["generated_unsynced"] = rows["generated"]._replace(sound=other, absent="same pictures as generated")
     if other is not None and "cross_audio" in instruments.rows:
-        rows["cross_audio"] = made_from(other, "no true picture exists for another sound")
+        rows["cross_audio"] = made_from(other, clip.crops, "no true picture exists for another sound")
 
 
 @timed("sync scores")
