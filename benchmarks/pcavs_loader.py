@@ -31,7 +31,8 @@ CORES = 2
 
 def prepare(folder: Path) -> Path:
     """A drawn corpus with aligned faces, made by the command that users type."""
-    options = ["data=drawn", "clips=12", "data.split.val=0.3", "pack.enabled=false", "pack_aligned.enabled=true"]
+    options = ["data=drawn", "clips=12", "data.drawn.other_mouths=false", "data.split.val=0.3"]
+    options += ["pack.enabled=false", "pack_aligned.enabled=true"]
     subprocess.run([sys.executable, "preprocess.py", *options, f"out={folder / 'corpus'}"], cwd=ROOT, check=True)
     return folder / "corpus"
 

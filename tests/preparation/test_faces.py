@@ -44,7 +44,7 @@ def test_the_command_draws_into_a_folder(tmp_path):
 def test_frames_of_a_drawn_corpus_bring_their_truth(tmp_path):
     from talkface.preparation.drawing import DrawnSettings, draw_clips, list_drawn
 
-    settings = DrawnSettings(side=96, speech="shipped")
+    settings = DrawnSettings(side=96, speech="shipped", other_mouths=False)
     clip = list_drawn(1, settings)[0]
     rows = draw_clips(clip, settings, tmp_path / "clips")
     from talkface.corpus import corpus_text, manifest_text

@@ -26,7 +26,7 @@ from talkface.training.mouth_reader import MouthReaderModule
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    settings = DrawnSettings(seed=5, side=96, takes=1, speech="shipped")
+    settings = DrawnSettings(seed=5, side=96, takes=1, speech="shipped", other_mouths=False)
     plan = Plan("drawn", "drawn", None, clips=list_drawn(4, settings))
     folder = prepare(
         plan, tmp_path_factory.mktemp("mouths") / "corpus", settings=settings, launcher=Launcher("local", 0)
