@@ -106,6 +106,7 @@ def toy_settings(corpus: Path) -> dict[str, object]:
         "fid": None,
         "fvd": None,
         "sampled": 5,
+        "detector": "mtcnn",
         "landmarks": {"detector": "none", "every": 5},
         "shifts": 15,
         "groups": {"zero": ["s0"]},

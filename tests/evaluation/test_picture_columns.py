@@ -220,3 +220,20 @@ def test_times_of_files(clip: Clip, tmp_path: Path) -> None:
     assert found["start_gap"] == pytest.approx(0.0, abs=0.07)
     mute = row._replace(scene=replace(clip.scene, path=tmp_path / "mute.mp4"))
     assert measure_pictures(mute, original, tools, None)["end_gap"] == "the file has no sound"
+
+
+def test_faces_are_looked_for_in_the_real_pictures(clip: Clip) -> None:
+    """Every fifth picture; a box somewhere else is no find."""
+    own, other = np.float32([[16, 16, 112, 112]]), np.float32([[70, 70, 120, 120]])
+    seen: list[int] = []
+
+    def find(picture: np.ndarray) -> np.ndarray:
+        seen.append(len(picture))
+        return own if len(seen) % 2 else other if len(seen) % 4 else own[:0]
+
+    tools = Tools(frozenset({"detection"}), find_faces=find, sampled=5)
+    found = measure_pictures(Row(clip.crops, clip.scene, clip.sound, None), clip, tools, None)
+    looked = -(-len(clip.crops) // 5)
+    assert len(seen) == looked and found == {"detected": pytest.approx(-(-looked // 2) / looked)}
+    made = Row(clip.crops // 2, clip.scene.showing(clip.crops // 2), clip.sound, None)
+    assert measure_pictures(made, clip, tools, None) == {"detected": "looked for in the real pictures"}

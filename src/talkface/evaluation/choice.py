@@ -96,7 +96,7 @@ def open_measuring(
 def make_tools(settings: Mapping[str, Any], measuring: Measuring, cache: "FeatureCache") -> "Tools":
     """What pictures are measured with, as the settings describe it; points and features are computed once a content."""
     from talkface.evaluation.cached import once
-    from talkface.evaluation.points import landmark_finder, point_finder
+    from talkface.evaluation.points import face_finder, landmark_finder, point_finder
     from talkface.evaluation.tools import Tools, network_tools
 
     marks, families = settings["landmarks"], measuring.choice.families
@@ -105,6 +105,7 @@ def make_tools(settings: Mapping[str, Any], measuring: Measuring, cache: "Featur
         finder = point_finder(marks["detector"], settings["device"], cache)
     if "mesh" in families:
         mesh = landmark_finder("mesh", settings["device"], cache)
+    faces = face_finder(settings["detector"], settings["device"]) if "detection" in families else None
     tools = network_tools(measuring.networks, batch=settings["batch"], device=settings["device"])
     for family in tools.keys() & measuring.networks.keys() - {"lpips"}:
         tools[family] = once(family, tools[family], measuring.networks[family].weights_sha256, cache)
@@ -112,6 +113,7 @@ def make_tools(settings: Mapping[str, Any], measuring: Measuring, cache: "Featur
         families=families,
         find_points=finder,
         find_mesh=mesh,
+        find_faces=faces,
         every=marks["every"],
         sampled=settings["sampled"],
         **tools,

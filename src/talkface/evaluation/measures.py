@@ -33,6 +33,7 @@ FAMILIES: dict[str, str] = {
     "leak": "mouth movement in silence",
     "motion": "trembling and head pose, by five points on every frame",
     "drawn": "shapes of drawn mouths and the strength of their lines (for corpora made with data=drawn)",
+    "detection": "share of pictures in which `detector` finds the face",
     "sharpness": "CPBD of whole pictures and of faces",
     "file": "length of the file, begin and end of its sound (files only)",
     "lpips": "LPIPS (needs lpips=FILE)",
@@ -79,6 +80,7 @@ _OUTSIDE = (
     "mean difference to the true picture, of 255, where in the crop's lower half the frame drawn with another mouth is"
     " the same"
 )
+_DETECTED = "every `sampled`th real picture: whether a box of `detector` meets the corpus's at an IoU of at least 0.5"
 _FRECHET = "of all clips together, against the real clips; grows with fewer pictures: compare equal numbers only;"
 
 MEASURES: tuple[Measure, ...] = (
@@ -165,6 +167,7 @@ MEASURES: tuple[Measure, ...] = (
         "drawn",
     ),
     Measure("outside_error", "error beside the mouth", "levels", "lower", 2, _OUTSIDE, "drawn"),
+    Measure("detected", "face found", "share", "higher", 3, _DETECTED, "detection"),
     Measure("jitter", "jitter", "px", "real", 2, _JITTER, "motion"),
     Measure("pose_error", "pose error", "°", "lower", 2, f"{_POSE}; five points, far camera, average head", "motion"),
     Measure("yaw_correlation", "yaw correlation", "", "higher", 3, _YAW, "motion"),

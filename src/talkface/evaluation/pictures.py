@@ -15,10 +15,22 @@ from talkface.evaluation.measures import columns_in
 from talkface.evaluation.mouths import drawn_values
 from talkface.evaluation.times import times_of
 from talkface.evaluation.tools import Tools
-from talkface.evaluation.whole import FrameLikeness, FrameLpips, Identity, Sharpness, Watcher, watch
+from talkface.evaluation.whole import Detected, FrameLikeness, FrameLpips, Identity, Sharpness, Watcher, watch
 from talkface.metrics.functional.container import duration_error
 
-PICTURE_FAMILIES = ("face", "frame", "lmd", "mesh", "drawn", "motion", "sharpness", "file", "lpips", "identity")
+PICTURE_FAMILIES = (
+    "face",
+    "frame",
+    "lmd",
+    "mesh",
+    "drawn",
+    "detection",
+    "motion",
+    "sharpness",
+    "file",
+    "lpips",
+    "identity",
+)
 
 
 class Row(NamedTuple):
@@ -41,6 +53,8 @@ def measure_pictures(row: Row, clip: Clip, tools: Tools, same_as: str | None) ->
     if same_as is not None:
         return {column: f"same pictures as {same_as}" for family in chosen for column in columns_in(family)}
     found: Found = {}
+    if "detection" in chosen and row.scene is not clip.scene:
+        found["detected"] = "looked for in the real pictures"
     if row.absent is not None:
         reasons = [family for family in ("face", "frame", "lmd", "lpips") if family in chosen]
         found |= {column: row.absent for family in reasons for column in columns_in(family)}
@@ -79,6 +93,8 @@ def watchers(row: Row, clip: Clip, tools: Tools) -> list[Watcher]:
         found.append(FrameLpips(tools.lpips, tools.sampled))
     if "sharpness" in tools.families:
         found.append(Sharpness(tools.sampled))
+    if tools.find_faces is not None and row.scene is clip.scene:
+        found.append(Detected(tools.find_faces, tools.sampled))
     if tools.identity is not None:
         first = next(iter(clip.scene.frames())), clip.scene.boxes[0]
         found.append(Identity(tools.identity, first, tools.sampled))

@@ -12,7 +12,7 @@ import numpy as np
 from talkface.evaluation.cache import FeatureCache
 from talkface.evaluation.clips import CROP_SIZE, ByteArray, FloatArray, Scene
 from talkface.evaluation.timing import timed
-from talkface.evaluation.tools import FindPoints
+from talkface.evaluation.tools import FindFaces, FindPoints
 from talkface.face import Detection, build_detector, build_landmarker
 from talkface.face.box import WAV2LIP_MARGIN, box_center, box_size, expand_box
 from talkface.face.crop import crop_face
@@ -42,6 +42,17 @@ def point_finder(detector: str, device: str, cache: FeatureCache) -> FindPoints:
         return [None if face is None else face.points for face in map(middle_one, found_by.detect(views))]
 
     return in_crops(find, 5, f"{detector} {SMALLEST}", cache)
+
+
+def face_finder(detector: str, device: str) -> FindFaces:
+    """Finds all faces of a whole picture. InputError when the detector cannot be built."""
+    found_by = build_detector(detector, device=device)
+
+    def find(picture: ByteArray) -> FloatArray:
+        boxes = [face.box for face in found_by.detect([picture])[0]]
+        return np.stack(boxes) if boxes else np.empty((0, 4), np.float32)
+
+    return find
 
 
 def landmark_finder(source: str, device: str, cache: FeatureCache) -> FindPoints:

@@ -16,6 +16,8 @@ FindPoints = Callable[[Scene, int, int], FloatArray]
 
 where no face is found.
 """
+FindFaces = Callable[[ByteArray], FloatArray]
+"""(H, W, 3) uint8 -> (n, 4) float32 boxes in its pixels."""
 Embed = Callable[[ByteArray], FloatArray]
 """(n, H, W, 3) uint8, or (n, T, H, W, 3) for clips -> (n, D) float32."""
 Distance = Callable[[ByteArray, ByteArray], FloatArray]
@@ -29,6 +31,7 @@ class Tools:
     families: frozenset[str] = frozenset(("face", "lmd", "leak"))
     find_points: FindPoints | None = None
     find_mesh: FindPoints | None = None
+    find_faces: FindFaces | None = None
     read_mouths: Embed | None = None
     lpips: Distance | None = None
     identity: Embed | None = None

@@ -14,8 +14,8 @@ from talkface.evaluation.beside import Found, psnr_or_reason
 from talkface.evaluation.clips import ByteArray, FloatArray, Scene
 from talkface.evaluation.generation import to_tensor
 from talkface.evaluation.timing import timed
-from talkface.evaluation.tools import Distance, Embed
-from talkface.face.box import WAV2LIP_MARGIN, box_center, box_size, expand_box
+from talkface.evaluation.tools import Distance, Embed, FindFaces
+from talkface.face.box import WAV2LIP_MARGIN, box_center, box_iou, box_size, expand_box
 from talkface.face.crop import crop_face
 from talkface.metrics.functional import image
 from talkface.metrics.functional.identity import csim
@@ -25,6 +25,7 @@ IDENTITY_SIDE, IDENTITY_MARGIN = 160, 1.3
 """Faces are shown to the recognition network as squares of 1.3 times the box's longer side, at 160x160."""
 OTHER_SIZE = "pictures of another size than the real ones"
 LEAST_FOR_FIVE_SCALES = 176
+SAME_FACE = 0.5  # IoU
 
 
 class Watcher(Protocol):
@@ -130,6 +131,24 @@ class Sharpness:
         """As `Watcher`."""
         small = f"smaller than {BLOCK} pixels a side"
         return {column: float(np.mean(each)) if each else small for column, each in self._values.items()}
+
+
+class Detected:
+    """Whether the face is found in every `sampled`th picture."""
+
+    def __init__(self, find: FindFaces, sampled: int) -> None:
+        self._find, self._sampled = find, sampled
+        self._hits: list[bool] = []
+
+    def see(self, index: int, picture: ByteArray, true: ByteArray, box: FloatArray) -> None:
+        """As `Watcher`."""
+        if index % self._sampled == 0:
+            boxes = self._find(picture)
+            self._hits.append(len(boxes) > 0 and float(box_iou(boxes, box[None]).max()) >= SAME_FACE)
+
+    def found(self) -> Found:
+        """As `Watcher`."""
+        return {"detected": float(np.mean(self._hits))}
 
 
 class Identity:
