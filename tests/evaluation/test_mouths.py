@@ -7,7 +7,7 @@ import pytest
 
 from talkface.drawn import FIVE_MOUTHS
 from talkface.evaluation.clips import Clip
-from talkface.evaluation.mouths import DRAWN_ONCE, UNDRAWN, UNSEEN
+from talkface.evaluation.mouths import ALL_MOVES, DRAWN_ONCE, UNDRAWN, UNSEEN
 from talkface.evaluation.pictures import Row, measure_pictures
 from talkface.evaluation.tools import Tools
 
@@ -48,6 +48,8 @@ def test_pictures_are_compared_where_another_mouth_changes_nothing(clip: Clip) -
     made[:, 48:] = np.where(made[:, 48:] > 127, made[:, 48:] - 3, made[:, 48:] + 3)
     found = measure_pictures(Row(made, clip.scene, clip.sound, None), redrawn, tools, None)
     assert found["outside_error"] == pytest.approx(3)
+    inverse = replace(redrawn, reference=255 - clip.crops)
+    assert measure_pictures(Row(made, clip.scene, clip.sound, None), inverse, tools, None)["outside_error"] == ALL_MOVES
     once = replace(redrawn, reference=None)
     assert measure_pictures(Row(made, clip.scene, clip.sound, None), once, tools, None)["outside_error"] == DRAWN_ONCE
 

@@ -15,6 +15,7 @@ from talkface.metrics.functional import mouth
 UNDRAWN = "no truth is known of this clip"
 UNSEEN = "the mouth is never seen whole"
 DRAWN_ONCE = "the clip was not drawn again with another mouth"
+ALL_MOVES = "with another mouth the whole lower half is another"
 
 _NOISE, _AROUND = 8, 7  # grey levels of grain and compression; pixels about a change that count to it
 _SHAPE_COLUMNS = ("mouth_error", "viseme_accuracy", "spoken_error", "spoken_visemes")
@@ -63,4 +64,4 @@ def outside_values(pictures: ByteArray, clip: Clip, reason: str | None) -> Found
     moved = (np.abs(true - other).max(axis=3) > _NOISE).astype(np.uint8)
     around = np.ones((_AROUND, _AROUND), np.uint8)
     still = np.stack([cv2.dilate(frame, around) for frame in moved]) == 0
-    return {"outside_error": float(np.abs(made - true)[still].mean())}
+    return {"outside_error": float(np.abs(made - true)[still].mean()) if still.any() else ALL_MOVES}
