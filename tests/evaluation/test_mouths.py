@@ -40,7 +40,7 @@ def test_pictures_are_compared_where_another_mouth_changes_nothing(clip: Clip) -
     truth = np.tile(REST, (len(clip.crops), 1))
     other = clip.crops.copy()
     other[:, 70:80, 40:60] = 255 - other[:, 70:80, 40:60]
-    redrawn = replace(clip, mouths=truth, spoken=truth, reference=other)
+    redrawn = replace(clip, mouths=truth, spoken=truth, reference=lambda: other)
     tools = Tools(frozenset({"drawn"}), read_mouths=lambda lower: np.zeros((len(lower), 6), np.float32))
     made = clip.crops.copy()
     made[:, 70:80, 40:60] = 7
@@ -48,7 +48,7 @@ def test_pictures_are_compared_where_another_mouth_changes_nothing(clip: Clip) -
     made[:, 48:] = np.where(made[:, 48:] > 127, made[:, 48:] - 3, made[:, 48:] + 3)
     found = measure_pictures(Row(made, clip.scene, clip.sound, None), redrawn, tools, None)
     assert found["outside_error"] == pytest.approx(3)
-    inverse = replace(redrawn, reference=255 - clip.crops)
+    inverse = replace(redrawn, reference=lambda: 255 - clip.crops)
     assert measure_pictures(Row(made, clip.scene, clip.sound, None), inverse, tools, None)["outside_error"] == ALL_MOVES
     once = replace(redrawn, reference=None)
     assert measure_pictures(Row(made, clip.scene, clip.sound, None), once, tools, None)["outside_error"] == DRAWN_ONCE

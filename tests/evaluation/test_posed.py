@@ -57,7 +57,7 @@ def test_self_driven_is_compared_with_the_clip_in_the_same_crop(entries: list[Cl
     assert (clip.key, clip.made.row, clip.made.absent) == ("k", "generated", None)
     assert clip.crops.shape == clip.made.crops.shape == (30, 96, 96, 3)
     np.testing.assert_array_equal(clip.scene.boxes, clip.made.scene.boxes)
-    assert clip.reference is not None and (clip.reference == clip.crops[:1]).all()
+    assert clip.reference is not None and (clip.references == clip.crops[:1]).all()
 
 
 class Level(nn.Module):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -115,10 +115,10 @@ class Made:
 class Clip:
     """crops: (T, 96, 96, 3) uint8 RGB, cut from `scene`. sound: begins with crop 0. 25 frames a second.
 
-    made: the generated pictures where they are made already. reference: (T, 96, 96, 3) uint8, the picture that the
-    generator is shown for each; None: one far away in time (`references`). mouths: (T, 6) float32 as
-    `drawn.MouthShape`, the shapes the speaker's mouth was drawn with, NaN in frames that do not show it whole; spoken:
-    (T, 6), those that the sound asks for; None where that is not known.
+    made: the generated pictures where they are made already. reference: gives (T, 96, 96, 3) uint8, the picture that
+    the generator is shown for each; None: one far away in time. Asked once, and only if a row needs it. mouths: (T, 6)
+    float32 as `drawn.MouthShape`, the shapes the speaker's mouth was drawn with, NaN in frames that do not show it
+    whole; spoken: (T, 6), those that the sound asks for; None where that is not known.
     """
 
     key: str
@@ -128,14 +128,14 @@ class Clip:
     sound: Sound
     scene: Scene
     made: Made | None = None
-    reference: ByteArray | None = None
+    reference: Callable[[], ByteArray] | None = None
     mouths: FloatArray | None = None
     spoken: FloatArray | None = None
 
-    @property
+    @cached_property
     def references(self) -> ByteArray:
         """What the generator is shown, and a copy would be."""
-        return self.crops[far_frames(len(self.crops))] if self.reference is None else self.reference
+        return self.crops[far_frames(len(self.crops))] if self.reference is None else self.reference()
 
 
 def far_frames(frames: int) -> npt.NDArray[np.int64]:
@@ -177,7 +177,9 @@ def read_clip(entry: ClipEntry, cache: FeatureCache | None = None) -> Clip:
     boxes, video = entry.corpus.boxes(entry.row), entry.corpus.video(entry.row)
     kept, other = cache or FeatureCache(), entry.corpus.other_video(entry.row)
     crops = kept.array("crops", [entry.content], lambda: _decode_crops(video, boxes))
-    redrawn = None if other is None else kept.array("redrawn", [entry.content], lambda: _decode_crops(other, boxes))
+    redrawn: Callable[[], ByteArray] | None = None
+    if other is not None:
+        redrawn = partial(kept.array, "redrawn", [entry.content], lambda: _decode_crops(other, boxes))
     scene = Scene(lambda: (frame.image for frame in decode_video(video)), boxes, entry.content)
     clip = Clip(entry.key, entry.name, entry.row.speaker, crops, read_sound(entry), scene, reference=redrawn)
     if not entry.corpus.has_truth(entry.row):

@@ -1,4 +1,4 @@
-"""How a Wav2Lip generator is asked for a test clip: masked frame + far reference frame + the frame's mel window."""
+"""How a Wav2Lip generator is asked for a test clip: masked frame + reference frame + the frame's mel window."""
 
 import numpy as np
 import torch

@@ -32,7 +32,7 @@ FAMILIES: dict[str, str] = {
     "mesh": "distance of FaceMesh's 68 points and blinks (needs the extra talkface[faces])",
     "leak": "mouth movement in silence",
     "motion": "trembling and head pose, by five points on every frame",
-    "drawn": "shapes of drawn mouths and the strength of their lines (for corpora made with data=drawn)",
+    "drawn": "shapes of drawn mouths, the strength of lines, errors beside mouths (for corpora made with data=drawn)",
     "detection": "share of pictures in which `detector` finds the face",
     "sharpness": "CPBD of whole pictures and of faces",
     "file": "length of the file, begin and end of its sound (files only)",

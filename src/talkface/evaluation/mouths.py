@@ -59,7 +59,7 @@ def outside_values(pictures: ByteArray, clip: Clip, reason: str | None) -> Found
         return {"outside_error": reason or (UNDRAWN if clip.mouths is None else DRAWN_ONCE)}
     half = clip.crops.shape[1] // 2
     made, true, other = (
-        each[: len(pictures), half:].astype(np.int16) for each in (pictures, clip.crops, clip.reference)
+        each[: len(pictures), half:].astype(np.int16) for each in (pictures, clip.crops, clip.references)
     )
     moved = (np.abs(true - other).max(axis=3) > _NOISE).astype(np.uint8)
     around = np.ones((_AROUND, _AROUND), np.uint8)

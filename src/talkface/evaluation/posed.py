@@ -104,8 +104,16 @@ def posed_clip(
         followed, _ = _scene(_looped(np.stack(list(aligned_pictures(pose))), frames), there[:frames])
         followed = replace(followed, yaw=None if yaw is None else _looped(yaw, frames))
         of_pose = replace(of_pose, row="cross_pose", absent=_NO_TRUTH, pose=followed)
-    portrait = np.repeat(crops[:1], frames, axis=0)
-    return Clip(trial.key, entry.name, entry.row.speaker, crops, sound, scene, of_pose, portrait)
+    return Clip(
+        trial.key,
+        entry.name,
+        entry.row.speaker,
+        crops,
+        sound,
+        scene,
+        of_pose,
+        reference=lambda: np.repeat(crops[:1], frames, axis=0),
+    )
 
 
 @timed("generator")

@@ -82,11 +82,10 @@ def with_found(record: SystemRecord, found: Found) -> SystemRecord:
 
 def build_rows(clip: Clip, other: Sound | None, instruments: Instruments) -> dict[str, Row]:
     """Pictures and sound of each wanted row that can be made, in the order of `instruments.rows`."""
-    copied = clip.references
-    rows: dict[str, Row] = {
-        "real": Row(clip.crops, clip.scene, clip.sound, "is the reference itself"),
-        "copy_reference": Row(copied, clip.scene.showing(copied), clip.sound, None, clip.scene),
-    }
+    rows = {"real": Row(clip.crops, clip.scene, clip.sound, "is the reference itself")}
+    if "copy_reference" in instruments.rows:
+        copied = clip.references
+        rows["copy_reference"] = Row(copied, clip.scene.showing(copied), clip.sound, None, clip.scene)
     if other is not None:
         rows["unsynced"] = Row(clip.crops, clip.scene, other, "is the reference itself")
     if clip.made is not None:

@@ -32,8 +32,8 @@ class Wav2LipModule(TrainingModule):
     """Generator training. Losses: ``reconstruction`` (L1), ``mouth`` (L1 of the lower half), ``detail`` (Laplacian
     pyramid L1), ``squares`` (of the lower half: weighs what moves above what is slightly off), ``changed`` (L1 where
     the reference differs from the target), ``sync`` (expert), ``adversarial`` (discriminator), ``heard`` (a
-    generator that hears shapes: L1 to those that drawn mouths have); weights by name in `loss`, 0 only logs. Windows of
-    other than five frames have no ``sync``.
+    generator that hears shapes: L1 to those that the sound of a drawn clip asks for); weights by name in `loss`, 0 only
+    logs. Windows of other than five frames have no ``sync``.
 
     A weight of None for ``reconstruction`` is the original's ``1 - sync - adversarial``.
     expert_in_training_mode: the original's defect (its BatchNorms then follow the generated pictures); off by default.
