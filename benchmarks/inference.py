@@ -18,6 +18,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
@@ -38,10 +39,12 @@ from talkface.face import MtcnnDetector
 from talkface.media import Audio, VideoWriter
 from talkface.models.load import default_weights, load_model
 from talkface.models.wav2lip import Wav2LipGenerator
-from talkface.pipelines.engine import Run, build_engine
+from talkface.pipelines.engine import Run
 from talkface.pipelines.lip_sync import lip_sync
 from talkface.pipelines.live import LIVE, LiveLipSync
 from talkface.pipelines.optimise import channels_last
+from talkface.pipelines.options import LipSyncOptions
+from talkface.pipelines.ready import ReadyGenerator, ready
 
 ROOT = Path(__file__).resolve().parents[1]
 SMALL, LARGE, FPS, BATCH = (224, 224), (1280, 720), 25, 8
@@ -74,7 +77,7 @@ class Whole:
 
     clip: Path
     output: Path
-    generator: Wav2LipGenerator
+    generator: ReadyGenerator
     detector: MtcnnDetector
 
     def __call__(self) -> int:
@@ -123,18 +126,18 @@ def save_random(path: Path, width: float) -> Path:
 def compare_time(folder: Path, width: float, rounds: int, looks: int) -> None:
     """Prints the whole job against the original's order of work, and what of it is not the generator."""
     generator, detector = Wav2LipGenerator(width).eval(), MtcnnDetector()
-    run, rows = build_engine(generator, engine="torch", precision="f32", mouth_only=True), []
+    served, rows = ready(generator, LipSyncOptions()), []
     for frames, size in ((98, SMALL), (48, LARGE)):
         clip = write_clip(folder / f"{size[1]}.mp4", frames, size)
-        whole = Whole(clip, folder / "out.mp4", generator, detector)
+        whole = Whole(clip, folder / "out.mp4", served, detector)
         box = detector.detect([next(pictures(1, size))])[0][0].box.clip(0)
         left, top, right, bottom = (int(side) for side in box)
         original = Original(Generator(width).eval(), [(left, top, right, bottom)] * frames, min(looks, frames))
-        actions = [whole, lambda n=frames: network_alone(run, n), lambda c=clip, o=original: o(c, folder / "o.mp4")]
-        ours, alone, plain = alternate(actions, rounds=rounds, warm_up=0, clock=process_time)
+        actions = [whole, partial(network_alone, served.run, frames), partial(original, clip, folder / "o.mp4")]
+        ours, network, plain = alternate(actions, rounds=rounds, warm_up=0, clock=process_time)
         plain += original.detection * (frames / original.looked_at - 1)
         title = f"{frames} frames, {size[0]} x {size[1]}"
-        rows.append((title, plain, ours, plain / ours, alone, (ours - alone) / ours))
+        rows.append((title, plain, ours, plain / ours, network, (ours - network) / ours))
     header = ["clip with sound", "original CPU s", "ours CPU s", "times faster", "network CPU s", "share of the rest"]
     print_table(f"The whole job, width {width}", header, rows)
 

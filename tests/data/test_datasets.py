@@ -115,6 +115,26 @@ def test_the_reference_is_the_most_similar_of_those_drawn(sources: list[Source])
     assert np.mean(distances(6)) < 0.4 * np.mean(distances(1))
 
 
+def test_aligned_references_move_and_nothing_else_does(tmp_path: Path) -> None:
+    """The same examples with and without; a share of them is moved. (That moves are right: test_alignment.)"""
+    sources = usable_clips(open_packs(make_pack(tmp_path / "p")), "train", ClipFilter())
+    calls: list[int] = []
+
+    def shifted(picture: np.ndarray, target: np.ndarray) -> np.ndarray:
+        calls.append(1)
+        return np.array([[1.0, 0, 500], [0, 1, 500]])  # beyond the border: its corner pixel everywhere
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("talkface.data.datasets.laid_on", shifted)
+        plain, all_moved, some = (GeneratorData(sources, seed=2, sampling=Sampling(aligned=x)) for x in (0.0, 1.0, 0.5))
+        assert torch.equal(plain[3].target, all_moved[3].target)
+        assert len(calls) == 5 and all(frame.float().std() < 1 for frame in all_moved[3].reference[0])
+        calls.clear()
+        for number in range(20):
+            some[number]
+        assert 5 * 4 <= len(calls) <= 5 * 16
+
+
 def test_the_reference_of_a_clip_drawn_twice_is_the_same_frame_with_the_other_mouth(tmp_path: Path) -> None:
     (source, *_) = usable_clips(open_packs(make_pack(tmp_path / "p", redrawn=True)), "train", ClipFilter())
     data = GeneratorData([source], seed=4, sampling=Sampling(other_mouths=True))

@@ -1,6 +1,7 @@
 """The stream: as long as the sound at every rate, times kept, all but the mouth untouched, errors."""
 
 import threading
+from dataclasses import replace
 from fractions import Fraction
 from itertools import islice
 
@@ -14,6 +15,7 @@ from talkface.face.detection import Detection
 from talkface.pipelines.lip_sync import lip_sync, model_box, with_pads
 from talkface.pipelines.options import LipSyncOptions
 from talkface.pipelines.pictures import prepared, sides
+from talkface.pipelines.ready import ready
 
 BOX = (40.0, 35.0, 115.0, 125.0)
 MANUAL = LipSyncOptions(box=BOX)
@@ -132,6 +134,16 @@ def test_one_file_keeps_its_own_clock(generator, make_sound, portrait, tmp_path)
     stream = lip_sync(path, path, generator=generator, options=MANUAL)
     frames = list(stream.frames)
     assert frames[0].time == 0 and abs(float(frames[-1].time) + 0.04 - 0.9) <= 0.041
+
+
+def test_a_generator_is_made_ready_once_for_many_clips(generator, make_clip, make_sound):
+    clip, sound = make_clip("a.mp4", 5), make_sound("a.wav", 0.2)
+    prepared = ready(generator, MANUAL)
+    plain, *again = (frames_of(clip, sound, one, MANUAL) for one in (generator, prepared, prepared))
+    for frames in again:
+        assert all(np.array_equal(a.image, b.image) for a, b in zip(plain, frames, strict=True))
+    with pytest.raises(InputError, match="made ready for other options"):
+        frames_of(clip, sound, prepared, replace(MANUAL, precision="bf16"))
 
 
 def test_leaving_early_ends_the_threads(generator, make_clip, make_sound):

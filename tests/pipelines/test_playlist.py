@@ -90,3 +90,13 @@ def test_a_frame_that_a_seek_times_differently_is_left_out():
     seen = noted(clip)
     clip.times = [*EVEN[:2], EVEN[2] + Fraction(1, 1000), *EVEN[3:]]
     assert [frame.index for frame in backwards(seen, clip, 4)] == [3, 1, 0]
+
+
+@pytest.mark.parametrize("extend", ["pingpong", "loop", "freeze"])
+def test_nothing_is_decoded_that_is_not_wanted(extend):
+    clip = Clip(EVEN)
+    seen, ends = noted(clip), Fraction(7, 25)
+    before = len(clip.calls)
+    assert not list(continued(seen, clip, extend, lambda _: False)) and len(clip.calls) == before
+    taken = list(continued(seen, clip, extend, lambda time: time < ends))
+    assert [frame.timestamp for frame in taken] == [Fraction(5, 25), Fraction(6, 25)]

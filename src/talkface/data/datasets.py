@@ -4,7 +4,7 @@ All that a loader's worker process needs is here, so that it starts without Ligh
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -15,6 +15,7 @@ from torch.utils.data import Dataset
 
 from talkface.audio.mel import mel_windows
 from talkface.batch import ExpertBatch, GeneratorBatch
+from talkface.data.alignment import laid_on, one_after_other
 from talkface.data.augment import PLAIN_MEL, PLAIN_PICTURES, MelAugmentation, PictureAugmentation, PictureTransform
 from talkface.data.truth import known_shapes, known_speech
 from talkface.data.windows import Source, clip_odds, reference_start, spaced_starts
@@ -32,8 +33,9 @@ class Sampling:
     another are the hard negatives. balance: 0 draws clips alike, 1 speakers alike. lengths: 0 draws clips alike, 1 in
     proportion to their frames. frames: of a generator's window, 5 where the expert judges it. references: windows drawn
     to be its reference, of which the one is taken whose upper face is most like the target's: serving gives the frame
-    itself, whose head stands as the target's does. 1: any, as the original. other_mouths: where a clip was drawn a
-    second time, its reference is the target's own frames with the other mouth.
+    itself, whose head stands as the target's does. 1: any, as the original. aligned: share of the examples whose
+    reference is moved to where the target's upper face lies. other_mouths: where a clip was drawn a second time, its
+    reference is the target's own frames with the other mouth.
     """
 
     windows: int = 8
@@ -43,6 +45,7 @@ class Sampling:
     lengths: float = 0.0
     frames: int = SYNC_WINDOW
     references: int = 1
+    aligned: float = 0.0
     other_mouths: bool = False
 
     def __post_init__(self) -> None:
@@ -166,7 +169,10 @@ class GeneratorData(PackedData, Dataset[GeneratorBatch]):
         others = frames if redrawn else self._reference(source, start, rng)
         transform = self.picture.draw(rng, size=source.pack.size, context=source.pack.context)
         target = _channels_first(crop_frames(source, frames, transform))
-        reference = _channels_first(crop_frames(source, others, transform, other=redrawn))
+        if self.sampling.aligned and not redrawn and rng.random() < self.sampling.aligned:
+            reference = _channels_first(_aligned_crops(source, frames, others, transform))
+        else:
+            reference = _channels_first(crop_frames(source, others, transform, other=redrawn))
         mel = self.mel(source.pack.mel(source.clip), rng)
         sounds = [self.timeline.generator_window_start(frame - source.offset) for frame in frames]
         expert_start = self.timeline.expert_window_start(start - source.offset)
@@ -189,6 +195,16 @@ class GeneratorData(PackedData, Dataset[GeneratorBatch]):
 
 def _channels_first(crops: Crops) -> Tensor:
     return torch.from_numpy(crops.transpose(0, 3, 1, 2).copy())
+
+
+def _aligned_crops(source: Source, targets: range, frames: range, transform: PictureTransform) -> Crops:
+    """(T, 96, 96, 3) uint8 RGB: each of `frames` moved to where the upper face of its target lies."""
+    pack, crops = source.pack, []
+    for target, frame in zip(targets, frames, strict=True):
+        picture = pack.picture(source.clip, frame)
+        moved = laid_on(picture, pack.picture(source.clip, target))
+        crops.append(replace(transform, matrix=one_after_other(moved, transform.matrix))(picture, pack.size))
+    return np.stack(crops)
 
 
 def _upper_face(source: Source, frame: int) -> npt.NDArray[np.int16]:

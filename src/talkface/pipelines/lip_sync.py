@@ -5,7 +5,7 @@ needed.
 """
 
 import logging
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
@@ -26,14 +26,14 @@ from talkface.face import (
     expand_box,
 )
 from talkface.media import Frame
-from talkface.pipelines.engine import Run, build_engine
-from talkface.pipelines.engine_cache import cache_folder
+from talkface.pipelines.engine import Run
 from talkface.pipelines.hold import Hold
 from talkface.pipelines.options import Four, LipSyncOptions, check_sounds
 from talkface.pipelines.original import wanted_as_original
 from talkface.pipelines.overlap import run_ahead
 from talkface.pipelines.pictures import PictureSource, with_warnings
 from talkface.pipelines.playlist import Seen, continued
+from talkface.pipelines.ready import ReadyGenerator, ready
 from talkface.pipelines.sound import MelStream
 from talkface.pipelines.speaking import Cutter, FloatArray, SyncedFrame, Wanted, build_cutter, speak
 from talkface.pipelines.tensors import FaceMaker
@@ -66,7 +66,7 @@ def lip_sync(
     face: Path | str,
     audio: Path | str | Sequence[Path],
     *,
-    generator: nn.Module,
+    generator: nn.Module | ReadyGenerator,
     detector: FaceDetector | None = None,
     options: LipSyncOptions | None = None,
     alpha: bool = False,
@@ -74,10 +74,10 @@ def lip_sync(
     """Make the picture(s) in `face` say the sound in `audio` (any media with sound; may be the same file).
 
     audio: several sounds are for as many faces (see `LipSyncOptions.speakers`); they begin together. generator: (mel
-    (N, 1, 80, 16), face (N, 6, 96, 96) RGB in [0, 1]) -> (N, 3, 96, 96). detector: None only with a box. alpha: the
-    frames carry the source's. One file: its own clock, sound and picture stay as they lie. Two files: the first picture
-    meets the first sample. InputError: bad input, here or while the frames are read (no face in the whole clip is known
-    at its end).
+    (N, 1, 80, 16), face (N, 6, 96, 96) RGB in [0, 1]) -> (N, 3, 96, 96); `ready` prepares one for many clips.
+    detector: None only with a box. alpha: the frames carry the source's. One file: its own clock, sound and picture
+    stay as they lie. Two files: the first picture meets the first sample. InputError: bad input, here or while the
+    frames are read (no face in the whole clip is known at its end).
     """
     options = options or LipSyncOptions()
     if detector is None and not options.by_hand:
@@ -91,20 +91,9 @@ def lip_sync(
         wanted = _wanted(source, Voices(sounds, options), detector, options, shared=shared)
     else:
         wanted = wanted_as_original(source, sounds[0], detector, options)
-    frames = finished(wanted, engine_of(generator, options), build_cutter(generator, options), options, size)
+    served = ready(generator, options)
+    frames = finished(wanted, served.run, build_cutter(options, painted=served.painted), options, size)
     return LipSyncStream(*size, source.fps, sounds[0].start, frames, alpha)
-
-
-def engine_of(generator: nn.Module, options: LipSyncOptions) -> Run:
-    """The generator as the options want it run."""
-    return build_engine(
-        generator,
-        engine=options.engine,
-        precision=options.precision,
-        device=options.device,
-        mouth_only=options.convention == "exact",
-        cache=cache_folder() if options.engine_cache else None,
-    )
 
 
 def finished(
@@ -145,11 +134,15 @@ def _wanted(
     seen, step, origin = Seen(1 / source.fps), 1 / source.fps, Fraction(0)
     hold = Hold(options.hold, step)
     count = faceless = 0
-    for frame, faces in _tracked(source, seen, detector, options):
+
+    def sounds(timestamp: Fraction) -> bool:
+        return voices.last(timestamp - origin, step)
+
+    for frame, faces in _tracked(source, seen, detector, options, sounds):
         if count == 0 and not shared:
             origin = frame.timestamp - voices.start
         time = frame.timestamp - origin
-        if count and not voices.last(time, step):
+        if count and not sounds(frame.timestamp):
             if not seen.complete:
                 logger.warning("%s: longer than the sound, ends with it", ascii(source.path.name))
             break
@@ -172,9 +165,13 @@ def _no_face(path: Path) -> InputError:
 
 
 def _tracked(
-    source: PictureSource, seen: Seen, detector: FaceDetector | None, options: LipSyncOptions
+    source: PictureSource,
+    seen: Seen,
+    detector: FaceDetector | None,
+    options: LipSyncOptions,
+    sounds: Callable[[Fraction], bool],
 ) -> Iterator[Tracked]:
-    """The clip with its faces, then its continuation without end, with the faces found in the first pass."""
+    """The clip with its faces, then its continuation while something `sounds`, with the faces of the first pass."""
     found: list[list[TrackedFace]] = []
     first_pass = with_warnings(seen.noting(source()), source.path)
     width, height = source.size()
@@ -187,8 +184,8 @@ def _tracked(
         yield frame, faces
     if not any(found):
         raise _no_face(source.path)
-    for number, frame in enumerate(continued(seen, source, options.extend)):
-        if number == 1 and len(seen.times) > 1:  # somebody took the first one: the sound is longer
+    for number, frame in enumerate(continued(seen, source, options.extend, sounds)):
+        if number == 0 and len(seen.times) > 1:
             logger.warning("%s: shorter than the sound, goes on by extend=%s", ascii(source.path.name), options.extend)
         yield frame, found[frame.index]
 

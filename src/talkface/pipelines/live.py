@@ -16,8 +16,9 @@ from talkface.errors import InputError
 from talkface.face import FaceDetector
 from talkface.media import Audio, Frame
 from talkface.pipelines.hold import Hold
-from talkface.pipelines.lip_sync import Tracked, ask, engine_of, finished, with_faces
+from talkface.pipelines.lip_sync import Tracked, ask, finished, with_faces
 from talkface.pipelines.options import LipSyncOptions
+from talkface.pipelines.ready import ReadyGenerator, ready
 from talkface.pipelines.sound import MelStream
 from talkface.pipelines.speaking import Image, SyncedFrame, Wanted, build_cutter
 from talkface.pipelines.voices import Voices
@@ -44,7 +45,7 @@ class LiveLipSync:
 
     def __init__(
         self,
-        generator: nn.Module,
+        generator: nn.Module | ReadyGenerator,
         detector: FaceDetector | None = None,
         *,
         fps: Fraction = Fraction(25),
@@ -58,7 +59,8 @@ class LiveLipSync:
             raise InputError("neither a detector nor a box", "detector", "give box=[left,top,right,bottom]")
         if options.convention != "exact":
             raise InputError("the original's convention needs the whole clip", "live", "use convention=exact")
-        self._network, self._cutter = engine_of(generator, options), build_cutter(generator, options)
+        served = ready(generator, options)
+        self._network, self._cutter = served.run, build_cutter(options, painted=served.painted)
         self._detector, self._options = detector, options
         self._fps, self._fed = Fraction(fps), 0
         self._pictures: queue.SimpleQueue[Frame | None] = queue.SimpleQueue()

@@ -1,22 +1,24 @@
 """The same network, faster on a CPU: batch norms folded into the convolutions before them, channels-last memory."""
 
 import copy
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
 
 Convolution = nn.Conv2d | nn.ConvTranspose2d
+ModuleT = TypeVar("ModuleT", bound=nn.Module)
 
 
 def folded(convolution: Convolution, norm: nn.BatchNorm2d) -> Convolution:
-    """One convolution that equals `convolution` followed by `norm` in eval mode; the two given are left as they are.
+    """One convolution that equals `convolution` followed by `norm` in eval mode; the values given stay as they are.
 
     y = (w x + b - mean) / sqrt(var + eps) * gamma + beta: linear in x, so it is a convolution again. Folded in float64.
     ValueError: a norm without running statistics.
     """
     if norm.running_mean is None or norm.running_var is None:
         raise ValueError("a norm without running statistics cannot be folded")
-    result = copy.deepcopy(convolution)
+    result = _sharing(convolution)
     scale = (norm.running_var.double() + norm.eps).rsqrt()
     if norm.weight is not None:
         scale = scale * norm.weight.double()
@@ -31,9 +33,21 @@ def folded(convolution: Convolution, norm: nn.BatchNorm2d) -> Convolution:
     return result
 
 
+def _sharing(network: ModuleT) -> ModuleT:
+    """A copy of the modules with the same values in memory, as parameters of their own without gradients."""
+    values: dict[int, object] = {
+        id(one): nn.Parameter(one.detach(), requires_grad=False) for one in network.parameters()
+    }
+    values |= {id(one): one.detach() for one in network.buffers()}
+    return copy.deepcopy(network, values)
+
+
 def fold_batch_norm(network: nn.Module) -> nn.Module:
-    """A copy of `network` (eval mode) with every norm right after a convolution in a Sequential folded into it."""
-    result = copy.deepcopy(network).eval()
+    """A copy of `network` (eval mode) with every norm right after a convolution in a Sequential folded into it.
+
+    What has no norm after it shares its values with `network`.
+    """
+    result = _sharing(network).eval()
     for module in list(result.modules()):
         if isinstance(module, nn.Sequential):
             for index in range(len(module) - 1):

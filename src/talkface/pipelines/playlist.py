@@ -53,8 +53,12 @@ class Seen:
         return self.times[-1] + self.duration(len(self.times) - 1)
 
 
-def continued(seen: Seen, decode: Decode, extend: str) -> Iterator[Frame]:
-    """Frames after the first pass, without end (none for `cut`). index: of the source; timestamp: goes on growing.
+def continued(
+    seen: Seen, decode: Decode, extend: str, wanted: Callable[[Fraction], bool] = lambda _: True
+) -> Iterator[Frame]:
+    """Frames after the first pass (none for `cut`). index: of the source; timestamp: goes on growing.
+
+    wanted: whether a frame is, by its time; the first that is not ends it, and is not decoded.
 
     pingpong: n-2 .. 0, then 1 .. n-1, and so on, no frame twice in a row. loop: 0 .. n-1 again and again. freeze: the
     last frame at the nominal rate. Every frame is shown as long as in the first pass. A clip of one frame is frozen.
@@ -62,8 +66,8 @@ def continued(seen: Seen, decode: Decode, extend: str) -> Iterator[Frame]:
     if extend == "cut" or not seen.times:
         return
     order = _frozen if extend == "freeze" or len(seen.times) == 1 else _ORDERS[extend]
-    time = seen.end
-    for frame in order(seen, decode):
+    time, frames = seen.end, order(seen, decode)
+    while wanted(time) and (frame := next(frames, None)) is not None:
         yield replace(frame, timestamp=time)
         time += seen.step if order is _frozen else seen.duration(frame.index)
 

@@ -9,7 +9,6 @@ from typing import Protocol, cast
 import cv2
 import numpy as np
 import numpy.typing as npt
-from torch import nn
 
 from talkface.errors import InputError
 from talkface.face import (
@@ -25,7 +24,6 @@ from talkface.face import (
     paste_weight,
 )
 from talkface.media import Frame
-from talkface.models.wav2lip import Wav2LipGenerator
 from talkface.pipelines.options import LipSyncOptions
 from talkface.pipelines.tensors import FACE_SIZE, FaceMaker
 
@@ -122,11 +120,10 @@ class WholeBoxCutter:
         return result
 
 
-def build_cutter(generator: nn.Module, options: LipSyncOptions) -> Cutter:
-    """The cutter of the convention; of a generator that paints over the face, only the paint is pasted."""
+def build_cutter(options: LipSyncOptions, *, painted: bool) -> Cutter:
+    """The cutter of the convention; where the generator paints over the given face, only the paint is pasted."""
     if options.convention != "exact":
         return WholeBoxCutter()
-    painted = isinstance(generator, Wav2LipGenerator) and generator.blend
     return MouthCutter(restorer(options.restore), painted=painted)
 
 
