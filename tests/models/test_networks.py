@@ -57,6 +57,17 @@ def test_generator_listens_and_looks():
 
 
 @torch.inference_mode()
+def test_plain_weights_go_on_as_blending_ones():
+    plain, blending = Wav2LipGenerator(0.1).eval(), Wav2LipGenerator(0.1, blend=True).eval()
+    blending.load_state_dict(blending.adopted(plain.state_dict()))
+    mel, face = noise(2, 1, 80, 16) * 8 - 4, noise(2, 6, 96, 96, seed=1)
+    given = torch.cat((face[:, :3, :48], face[:, 3:, 48:]), dim=2)
+    torch.testing.assert_close(blending(mel, face), 0.9 * plain(mel, face) + 0.1 * given)
+    kept = blending.adopted(blending.state_dict())
+    assert all(torch.equal(kept[key], value) for key, value in blending.state_dict().items())
+
+
+@torch.inference_mode()
 def test_blending_paints_over_the_given_face():
     torch.manual_seed(3)
     network = Wav2LipGenerator(WIDTH, blend=True).eval()

@@ -51,12 +51,14 @@ def expert_module() -> Callable[..., ExpertModule]:
 
 @pytest.fixture
 def generator_module() -> Callable[..., Wav2LipModule]:
-    def build(*, judged: bool = False, accumulation: int = 1, **options: object) -> Wav2LipModule:
+    def build(
+        *, judged: bool = False, accumulation: int = 1, width: float = WIDTH, blend: bool = False, **options: object
+    ) -> Wav2LipModule:
         torch.manual_seed(0)
         judge = QualityDiscriminator(WIDTH) if judged else None
         weights = {"reconstruction": 1.0, "mouth": 1.0, "detail": 0.0, "adversarial": 0.07 if judged else 0.0}
         return Wav2LipModule(
-            Wav2LipGenerator(WIDTH),
+            Wav2LipGenerator(width, blend=blend),
             SyncNetExpert(WIDTH),
             judge,
             optimizer=partial(torch.optim.AdamW, lr=2e-3),

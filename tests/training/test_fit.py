@@ -9,6 +9,7 @@ import pytest
 import torch
 from conftest import weights_of
 
+from talkface.checkpoint import save_weights
 from talkface.errors import InputError
 from talkface.media import decode_audio, decode_video
 from talkface.models.load import load_model
@@ -123,6 +124,17 @@ def test_start_from_weights(tmp_path: Path, expert_module: Build, expert_data: B
     trained = run(expert_module(), expert_data(), tmp_path, 1)
     started = seeded_module(expert_module, seed=5, init=str(tmp_path / "wav2lip_expert.safetensors"))
     torch.testing.assert_close(weights_of(started), trained, atol=1e-2, rtol=1e-3)
+
+
+def test_start_of_a_blending_generator_from_plain_weights(tmp_path: Path, generator_module: Build) -> None:
+    plain = seeded_module(generator_module, seed=1)
+    path = tmp_path / "plain.safetensors"
+    save_weights(path, plain.shipped.state_dict(), {"kind": plain.kind, "config": plain.shipped.config})
+    started = seeded_module(lambda: generator_module(blend=True), seed=5, init=str(path))
+    was, now = plain.shipped.state_dict(), started.shipped.state_dict()
+    assert all(torch.equal(now[key][:3] if "output_block.1" in key else now[key], was[key]) for key in was)
+    with pytest.raises(InputError, match="weights of another size"):
+        seeded_module(lambda: generator_module(blend=True, width=0.2), seed=5, init=str(path))
 
 
 def test_empty_split_is_one_clear_line(tmp_path: Path, expert_data: Build) -> None:

@@ -1,8 +1,9 @@
 """What every network carries beside its parameters: where its weights came from."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
 
 class Network(nn.Module):
@@ -24,6 +25,10 @@ class Network(nn.Module):
     def config(self) -> dict[str, Any]:
         """Constructor arguments that decide the shape of the weights."""
         return {"width": self.width}
+
+    def adopted(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """The weights of a network of this kind, as this one begins its training with them."""
+        return dict(state)
 
 
 class TableNetwork(Network):

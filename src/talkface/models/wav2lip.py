@@ -7,6 +7,7 @@ stage first). Ours are `blend`, where a fourth channel says how much of each pix
 `shapes`, where the sound comes to the decoder as the shape of a mouth.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -48,6 +49,7 @@ FACE_DECODER: tuple[tuple[Layer, ...], ...] = (
     (upsample(64), *residuals(64, 2)),  # 96×96
 )
 OUTPUT_CHANNELS = 32
+COVERED = 0.9
 
 
 def audio_layers(deep_residuals: int) -> tuple[Layer, ...]:
@@ -107,6 +109,15 @@ class Wav2LipGenerator(TableNetwork):
     def config(self) -> dict[str, Any]:
         ours = {"blend": self.blend, "shapes": self.shapes is not None}
         return {**super().config, **{name: True for name, chosen in ours.items() if chosen}}
+
+    def adopted(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Weights without `blend` get its channel: at first `COVERED` of every pixel is painted, as without it."""
+        adopted = super().adopted(state)
+        weight, bias = (f"output_block.1.{name}" for name in ("weight", "bias"))
+        if self.blend and len(adopted[bias]) == IMAGE_CHANNELS:
+            adopted[weight] = torch.cat((adopted[weight], torch.zeros_like(adopted[weight][:1])))
+            adopted[bias] = torch.cat((adopted[bias], torch.logit(adopted[bias].new_tensor([COVERED]))))
+        return adopted
 
     def forward(self, mel: Tensor, face: Tensor) -> Tensor:
         """Generated faces in [0, 1], colour order as the weights have it (ours RGB, official BGR).

@@ -11,6 +11,7 @@ import torch
 from talkface.data.module import PackedDataModule
 from talkface.errors import InputError
 from talkface.models.load import load_model
+from talkface.models.network import Network
 from talkface.models.precision import has_bfloat16
 from talkface.torchvision_shim import prepare_torchvision
 from talkface.training.base import TrainingModule
@@ -49,14 +50,14 @@ def seeded_module(build: Callable[[], TrainingModule], *, seed: int, init: str |
     seed_everything(seed, workers=True, verbose=False)
     module = build()
     if init:
-        started = load_model(Path(init), module.kind)
-        if {k: v.shape for k, v in started.state_dict().items()} != {
-            k: v.shape for k, v in module.shipped.state_dict().items()
-        }:
+        state = load_model(Path(init), module.kind).state_dict()
+        if isinstance(module.shipped, Network):
+            state = module.shipped.adopted(state)
+        if {k: v.shape for k, v in state.items()} != {k: v.shape for k, v in module.shipped.state_dict().items()}:
             raise InputError(
                 "weights of another size", init, "set model.network.width or model.generator.width to theirs"
             )
-        module.shipped.load_state_dict(started.state_dict())
+        module.shipped.load_state_dict(state)
     return module
 
 
