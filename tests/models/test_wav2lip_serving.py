@@ -11,11 +11,15 @@ from talkface.models.winograd import WinogradConv
 WIDTH = 0.25  # from 128 channels on convolutions are replaced: the widest stages at this width
 
 
-@pytest.fixture(scope="module", params=[(), ("blend",), ("blend", "shapes")], ids="-".join)
+LEANING = {"blend": True, "shapes": True, "drawings": torch.eye(6).tolist(), "lean": 0.5}
+FORMS = {"": {}, "blend": {"blend": True}, "shapes": {"blend": True, "shapes": True}, "lean": LEANING}
+
+
+@pytest.fixture(scope="module", params=FORMS)
 def network(request) -> Wav2LipGenerator:
     """Norms scaled so that pictures vary (an untrained network's are grey)."""
     torch.manual_seed(6)
-    made = Wav2LipGenerator(WIDTH, **dict.fromkeys(request.param, True)).eval()
+    made = Wav2LipGenerator(WIDTH, **FORMS[request.param]).eval()
     for module in made.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.running_var.uniform_(0.02, 0.1)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import av.error
+import cv2
 import numpy as np
 from av import CodecContext, VideoFrame
 from av.container import InputContainer
@@ -201,8 +202,17 @@ def upright(picture: VideoFrame, aspect: Fraction | None) -> Image:
     """Any decoded picture (any bit depth, gray, palette) upright: (H, W, 3) uint8 RGB, or (H, W, 4) with alpha."""
     width, height = square_size(picture.width, picture.height, aspect)
     alpha = any(component.is_alpha for component in picture.format.components) or picture.format.has_palette
-    converted = picture.reformat(width, height, "rgba" if alpha else "rgb24", interpolation=SCALING, threads=1)
-    return orient(cast(Image, converted.to_ndarray()), frame_orientation(picture))
+    converted = picture.reformat(width, height, "rgba" if alpha else "gbrp", interpolation=SCALING, threads=1)
+    image = cast(Image, converted.to_ndarray()) if alpha else interleaved(converted)
+    return orient(image, frame_orientation(picture))
+
+
+def interleaved(picture: VideoFrame) -> Image:
+    """(H, W, 3) uint8 RGB of a planar picture (gbrp), which FFmpeg converts to twice as fast, value for value."""
+    planes: Any = picture.planes  # buffers, which PyAV's types do not say
+    rows = (np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size) for plane in planes)
+    green, blue, red = (plane[:, : picture.width] for plane in rows)
+    return np.asarray(cv2.merge([red, green, blue]), np.uint8)
 
 
 def is_transparent(path: Path | str) -> bool:

@@ -7,7 +7,7 @@ stage first). Ours are `blend`, where a fourth channel says how much of each pix
 `shapes`, where the sound comes to the decoder as the shape of a mouth.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -86,12 +86,18 @@ class Wav2LipGenerator(TableNetwork):
 
     `width` scales hidden layers (1: official, 36 M parameters), of which none has fewer channels than `least`.
     `blend` (official: False): the face that was given shows where the network paints nothing (see `blended`), so that
-    lines stay as sharp as they were and a small network learns mouths alone. `shapes` (official: False): see
-    `MouthShapes`.
+    lines stay as sharp as they were and a small network learns mouths alone. `shapes` (official: False), with it
+    `drawings` and `lean`: see `MouthShapes`.
     """
 
     def __init__(
-        self, width: float = 1.0, least: int = SMALLEST_LAYER, blend: bool = False, shapes: bool = False
+        self,
+        width: float = 1.0,
+        least: int = SMALLEST_LAYER,
+        blend: bool = False,
+        shapes: bool = False,
+        drawings: Sequence[Sequence[float]] = (),
+        lean: float = 0.0,
     ) -> None:
         super().__init__()
         size = check_width(width, least)
@@ -103,12 +109,15 @@ class Wav2LipGenerator(TableNetwork):
         painted = nn.Conv2d(size.of(last.channels), IMAGE_CHANNELS + blend, 1)
         self.output_block = nn.Sequential(*build_chain(channels, (last,), size), painted, nn.Sigmoid())
         given = [size.of(layers[-1].channels) for layers in FACE_DECODER]
-        self.shapes = MouthShapes(size.of(audio_layers(1)[-1].channels), given) if shapes else None
+        embedding = size.of(audio_layers(1)[-1].channels)
+        self.shapes = MouthShapes(embedding, given, drawings, lean) if shapes else None
 
     @property
     def config(self) -> dict[str, Any]:
-        ours = {"blend": self.blend, "shapes": self.shapes is not None}
-        return {**super().config, **{name: True for name, chosen in ours.items() if chosen}}
+        ours: dict[str, Any] = {"blend": self.blend, "shapes": self.shapes is not None}
+        if self.shapes is not None and self.shapes.lean:
+            ours |= {"drawings": self.shapes.rows, "lean": self.shapes.lean}
+        return {**super().config, **{name: value for name, value in ours.items() if value}}
 
     def adopted(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Weights without `blend` get its channel: at first `COVERED` of every pixel is painted, as without it."""
@@ -131,7 +140,8 @@ class Wav2LipGenerator(TableNetwork):
 
     def generate(self, mel: Tensor, face: Tensor) -> Tensor:
         """The 4-D form. mel: (N, 1, 80, 16), face: (N, 6, 96, 96) → (N, 3, 96, 96)."""
-        return self.draw(self.hear(mel), face)
+        heard = self.hear(mel)
+        return self.draw(heard if self.shapes is None else self.shapes.leant(heard), face)
 
     def hear(self, mel: Tensor) -> Tensor:
         """(N, 1, 80, 16) → the audio embedding, (N, C, 1, 1); with `shapes` that of a mouth, (N, 6) in [0, 1]."""

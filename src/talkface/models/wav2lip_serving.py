@@ -46,7 +46,7 @@ class ServedWav2Lip(nn.Module):
             skips.append(x.expand(mel.shape[0], -1, -1, -1))
         x, top = run_blocks(self.hearing, mel), 0
         if self.shapes is not None:
-            x = said = self.shapes.said(self.shapes.hear(x))
+            x = said = self.shapes.said(self.shapes.leant(self.shapes.hear(x)))
         for number, stage in enumerate(self.decoder):
             cut = self.cuts.get(number, top)
             x, top = run_blocks(stage, x[:, :, cut - top :]), 2 * cut
