@@ -52,6 +52,8 @@ class Sampling:
         if not 1 <= self.frames <= SYNC_WINDOW or self.references < 1:
             asked = f"frames={self.frames} references={self.references}"
             raise InputError(asked, "windows.sampling", f"give 1 to {SYNC_WINDOW} frames, and 1 reference or more")
+        if not 0 <= self.aligned <= 1:
+            raise InputError(f"aligned={self.aligned}", "windows.sampling", "give a share from 0 to 1")
 
 
 def crop_frames(source: Source, frames: Sequence[int], transform: PictureTransform, *, other: bool = False) -> Crops:

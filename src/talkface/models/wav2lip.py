@@ -49,7 +49,7 @@ FACE_DECODER: tuple[tuple[Layer, ...], ...] = (
     (upsample(64), *residuals(64, 2)),  # 96×96
 )
 OUTPUT_CHANNELS = 32
-COVERED = 0.9
+COVERED = 0.9  # of each pixel, where plain weights go on with `blend`
 
 
 def audio_layers(deep_residuals: int) -> tuple[Layer, ...]:
