@@ -8,6 +8,7 @@ from torch import Tensor
 
 from talkface.errors import InputError
 from talkface.models.wav2lip import Wav2LipGenerator
+from talkface.models.winograd import WinogradConv
 from talkface.pipelines import options as options_module
 from talkface.pipelines.engine import CALIBRATION, Calibrated, build_engine
 from talkface.pipelines.options import LipSyncOptions, check_engine
@@ -34,6 +35,16 @@ def error(network, engine: str, precision: str, count: int = 3) -> float:
         made = build_engine(network, engine=engine, precision=precision)(mel, face)
         assert made.dtype == torch.float32
         return float((made - network(mel, face)).abs().max())
+
+
+@pytest.mark.parametrize("wide", [False, True])
+def test_winograd_runs_where_it_gains(monkeypatch, wide):
+    torch.manual_seed(4)
+    network = Wav2LipGenerator(width=0.25).eval()
+    monkeypatch.setattr("talkface.pipelines.engine.has_avx512", lambda: wide)
+    run = build_engine(network, engine="torch", precision="f32")
+    assert any(isinstance(module, WinogradConv) for module in run.modules()) != wide
+    assert error(network, "torch", "f32", count=8) < 1e-5
 
 
 def test_torch_is_exact_and_bfloat16_is_near(network):
