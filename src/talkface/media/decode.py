@@ -203,11 +203,11 @@ def upright(picture: VideoFrame, aspect: Fraction | None) -> Image:
     width, height = square_size(picture.width, picture.height, aspect)
     alpha = any(component.is_alpha for component in picture.format.components) or picture.format.has_palette
     converted = picture.reformat(width, height, "rgba" if alpha else "gbrp", interpolation=SCALING, threads=1)
-    image = cast(Image, converted.to_ndarray()) if alpha else interleaved(converted)
+    image = cast(Image, converted.to_ndarray()) if alpha else _interleaved(converted)
     return orient(image, frame_orientation(picture))
 
 
-def interleaved(picture: VideoFrame) -> Image:
+def _interleaved(picture: VideoFrame) -> Image:
     """(H, W, 3) uint8 RGB of a planar picture (gbrp), which FFmpeg converts to twice as fast, value for value."""
     planes: Any = picture.planes  # buffers, which PyAV's types do not say
     rows = (np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size) for plane in planes)
