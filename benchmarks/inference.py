@@ -45,6 +45,7 @@ from talkface.pipelines.live import LIVE, LiveLipSync
 from talkface.pipelines.optimise import channels_last
 from talkface.pipelines.options import LipSyncOptions
 from talkface.pipelines.ready import ReadyGenerator, ready
+from talkface.pipelines.request import Request
 
 ROOT = Path(__file__).resolve().parents[1]
 SMALL, LARGE, FPS, BATCH = (224, 224), (1280, 720), 25, 8
@@ -88,10 +89,10 @@ class Whole:
             height=stream.height,
             fps=stream.fps,
             audio_path=self.clip,
-            preset="veryfast",
+            preset=Request.preset,
         ) as video:
             for frame in stream.frames:
-                video.write(frame.image, frame.time)
+                video.write(frame.image, frame.time, stored=frame.stored, changed=frame.boxes)
         return video.frames
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from talkface.errors import InputError
 from talkface.face.crop import Image
 from talkface.face.detection import Detection
+from talkface.face.pyramid import AreaPyramid
 from talkface.torchvision_shim import operators_declared, prepare_torchvision
 
 _LONGER_SIDE = 640
@@ -140,7 +141,7 @@ def stretch_dark(image: Image) -> Image:
 
 
 def _build_network(device: str) -> Any:
-    """facenet-pytorch's cascade on `device`, with the two remedies below applied to its module."""
+    """facenet-pytorch's cascade on `device`, with the remedies below applied to its module."""
     prepare_torchvision()
     import facenet_pytorch
     from facenet_pytorch.models.utils import detect_face
@@ -151,12 +152,14 @@ def _build_network(device: str) -> Any:
 
 
 def _apply_remedies(cascade: types.ModuleType) -> None:
-    """Replaces what fails in the cascade: torchvision's NMS where its operators do not run, and crops without a
-    pixel.
+    """Replaces what fails in the cascade: torchvision's NMS where its operators do not run, crops without a pixel; and
+    what half of its time went to.
     """
     if operators_declared():
         cascade.batched_nms = batched_nms  # type: ignore[attr-defined]
     cascade.pad = clamped_spans  # type: ignore[attr-defined]
+    if not isinstance(cascade.imresample, AreaPyramid):
+        cascade.imresample = AreaPyramid(cascade.imresample)  # type: ignore[attr-defined]
 
 
 def batched_nms(boxes: torch.Tensor, scores: torch.Tensor, indices: torch.Tensor, threshold: float) -> torch.Tensor:

@@ -16,7 +16,6 @@ import numpy as np
 from av import CodecContext, VideoFrame
 from av.container import InputContainer
 from av.video.codeccontext import VideoCodecContext
-from av.video.reformatter import Interpolation
 from av.video.stream import VideoStream
 
 from talkface.errors import InputError
@@ -25,10 +24,9 @@ from talkface.media.geometry import UPRIGHT, Orientation, orient, orientation_of
 from talkface.media.layers import laid
 from talkface.media.source import BLACK, Colour, Frame, Image
 from talkface.media.still import decode_pictures
+from talkface.media.stored import SCALING, as_stored
 
 logger = logging.getLogger(__name__)
-# swscale's default drops half of the chroma resolution and rounds down by one; these flags do neither.
-SCALING = int(Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT)
 _THREADS_PAY_FROM = 1280 * 720  # pixels; below that handing frames between threads costs more than it gains
 
 
@@ -123,8 +121,10 @@ def _decode_stream(path: Path, start: Fraction | None, background: Colour | None
             for picture in _pictures(container, stream, losses):
                 timestamp = _timestamp(picture, previous, step, losses)
                 duration = picture.duration * picture.time_base if picture.duration and picture.time_base else step
-                image, alpha = laid(upright(picture, pixel_aspect(stream)), background)
-                yield Frame(count, timestamp, image, duration, alpha)
+                aspect = pixel_aspect(stream)
+                image, alpha = laid(upright(picture, aspect), background)
+                stored = as_stored(picture, aspect, frame_orientation(picture))
+                yield Frame(count, timestamp, image, duration, alpha, stored)
                 previous, count = timestamp, count + 1
         finally:
             losses.report(path, count)

@@ -6,6 +6,7 @@ from math import lcm
 from pathlib import Path
 
 from talkface.errors import InputError
+from talkface.media.stored import BT709, UNTAGGED, Colours
 
 _FINE = (
     90_000  # ticks a second where the container leaves the choice: times of uneven sources are kept to 6 microseconds
@@ -17,7 +18,7 @@ class Format:
     """One container. ticks: fixed ticks a second (0: fine and exact for the rate). constant: knows only even times.
 
     alpha: (codec, pixel format) that carries alpha, None if nothing does. audio_rates: sample rates its sound codec
-    takes. colour: matrix of the picture; ITU601 where the file cannot say and players assume that.
+    takes. colours: of the picture; untagged where the file cannot say (players assume BT.601 then).
     """
 
     muxer: str
@@ -29,7 +30,7 @@ class Format:
     constant: bool = False
     audio_rates: tuple[int, ...] = ()
     muxer_options: dict[str, str] = field(default_factory=dict)
-    colour: str = "ITU709"
+    colours: Colours = BT709
 
     def time_base(self, fps: Fraction) -> Fraction:
         """Seconds a tick: frame times at the rate `fps` are whole ticks wherever the container allows it."""
@@ -57,7 +58,7 @@ FORMATS = {
     ".mkv": Format("matroska", "libx264", "yuv420p", "aac", _VP9_ALPHA, ticks=1000, audio_rates=_AAC_RATES),
     ".webm": Format("webm", "libvpx-vp9", "yuv420p", "libopus", _VP9_ALPHA, ticks=1000, audio_rates=_OPUS_RATES),
     # AVI has no times: players count chunks, show H.264 a frame late and cannot drop priming. MPEG-4 and PCM are exact.
-    ".avi": Format("avi", "mpeg4", "yuv420p", "pcm_s16le", constant=True, colour="ITU601"),
+    ".avi": Format("avi", "mpeg4", "yuv420p", "pcm_s16le", constant=True, colours=UNTAGGED),
     ".gif": Format("gif", "gif", "pal8", None, ("gif", "pal8"), ticks=100),
 }
 

@@ -7,8 +7,11 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+from av import VideoFrame
 
 Image = npt.NDArray[np.uint8]
+Box = npt.NDArray[np.float32]
+Stored = VideoFrame  # the samples of a picture as its file holds them
 Samples = npt.NDArray[np.float32]
 Kind = Literal["video", "image", "audio", "frames", "animation"]
 Colour = tuple[int, int, int]
@@ -24,7 +27,8 @@ class Frame:
     index: position in the stream, from 0 (from the first frame handed out when decoding began at `start`).
     timestamp: presentation time in seconds on the source's own clock. image: (H, W, 3) uint8 RGB, contiguous.
     duration: seconds the picture is shown where the source says so, else None. alpha: (H, W) uint8, how much of the
-    picture covers what is behind it, where it was asked for and the source has it; None: all of it.
+    picture covers what is behind it, where it was asked for and the source has it; None: all of it. stored: the picture
+    as the file holds it, where a file of ours could hold it so too (`stored.as_stored`).
     """
 
     index: int
@@ -32,6 +36,13 @@ class Frame:
     image: Image
     duration: Fraction | None = None
     alpha: Image | None = None
+    stored: Stored | None = None
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of its pictures: RGB, alpha, and the 4:2:0 samples that it keeps alive."""
+        stored = 0 if self.stored is None else self.stored.width * self.stored.height * 3 // 2
+        return self.image.nbytes + stored + (0 if self.alpha is None else self.alpha.nbytes)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

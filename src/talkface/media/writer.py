@@ -13,21 +13,18 @@ import av.error
 import numpy as np
 from av import VideoFrame
 from av.container import OutputContainer
-from av.video.reformatter import ColorPrimaries, ColorTrc
 from av.video.stream import VideoStream
 
 from talkface.errors import InputError
 from talkface.media.atomic import temporary_beside
-from talkface.media.decode import SCALING
 from talkface.media.formats import codec_options, format_of
 from talkface.media.palette import to_palette
-from talkface.media.source import Audio, Image
+from talkface.media.source import Audio, Box, Image, Stored
+from talkface.media.stored import UNTAGGED, colours_of, repainted, to_stored
 from talkface.media.track import SoundTrack, audio_blocks, file_blocks, first_seconds, mixed_blocks
 
 logger = logging.getLogger(__name__)
 _THREADS_PAY_FROM = 640 * 480  # pixels; below that one thread encodes as fast, and the same bytes on every machine
-_BT709 = 1  # AVCOL_SPC_BT709
-_LIMITED_RANGE = 1  # AVCOL_RANGE_MPEG
 
 
 class VideoWriter:
@@ -35,7 +32,7 @@ class VideoWriter:
 
     mp4, m4v, mov, mkv: H.264 + AAC; webm: VP9 + Opus; avi: MPEG-4 + PCM (constant rate only); gif: no sound.
     Odd sizes are padded to even by repeating the last column and row (not for gif).
-    Colours are BT.709 and tagged so (avi: BT.601).
+    Colours are BT.709 and tagged so (avi: BT.601, untagged), or those of the stored pictures that are given.
     The file grows under a temporary name and appears complete when the block ends; on any error or Ctrl-C nothing is
     left.
     """
@@ -94,11 +91,20 @@ class VideoWriter:
             raise
         return self
 
-    def write(self, image: Image, timestamp: Fraction | None = None) -> None:
+    def write(
+        self,
+        image: Image,
+        timestamp: Fraction | None = None,
+        *,
+        stored: Stored | None = None,
+        changed: Sequence[Box] = (),
+    ) -> None:
         """Encode one image (height, width, 3 or with alpha 4) uint8 RGB.
 
         timestamp: presentation time in seconds, larger than the one before; None: one frame of the nominal rate later
-        (first: 0).
+        (first: 0). stored: the same picture as read (`Frame.stored`), from which `image` differs in `changed` only,
+        boxes (left, top, right, bottom) in pixels: everything else is encoded without a conversion of its colours,
+        where this file holds them alike.
         ValueError: wrong shape or dtype, time that does not grow. InputError: the disk is full.
         """
         expected = (self.height, self.width, 4 if self._alpha else 3)
@@ -108,7 +114,8 @@ class VideoWriter:
         try:
             if self.frames == 0:
                 self._begin(time)
-            picture = self._picture(image)
+                self._tag(stored)
+            picture = self._picture(image, stored, changed)
             picture.pts, picture.time_base = self._pts(time), self._tick
             picture.duration = max(1, round(1 / (self.fps * self._tick)))
             self._container.mux(self._stream.encode(picture))
@@ -163,9 +170,6 @@ class VideoWriter:
         stream.pix_fmt = self._pixels
         context = stream.codec_context
         context.time_base = self._tick
-        if self._form.colour == "ITU709" and even:
-            context.colorspace, context.color_range = _BT709, _LIMITED_RANGE
-            context.color_primaries, context.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
         if self._form.constant:
             context.max_b_frames = 0
         if self.width * self.height < _THREADS_PAY_FROM:
@@ -201,15 +205,28 @@ class VideoWriter:
         if self._track is not None:
             self._track.begin(time, self._shift)
 
+    def _tag(self, stored: Stored | None) -> None:
+        """Fix the output's colours: the first stored picture's, so that a player reads both files alike, else ours."""
+        self._colours = colours_of(stored) if stored is not None and self._fits(stored) else self._form.colours
+        if self._pixels != "pal8":
+            context = self._stream.codec_context
+            context.colorspace, context.color_range, context.color_primaries, context.color_trc = self._colours
+
+    def _fits(self, stored: Stored) -> bool:
+        """Whether this file can hold the samples of that picture: it knows their layout, and can say their colours."""
+        same = (stored.format.name, stored.width, stored.height) == (self._pixels, self.width, self.height)
+        return same and self._form.colours != UNTAGGED
+
     def _pts(self, time: Fraction) -> int:
         """Tick of a time; two frames closer than a tick of the container still get two ticks."""
         self._last_pts = max(self._last_pts + 1, round((time + self._shift) / self._tick))
         return self._last_pts
 
-    def _picture(self, image: Image) -> VideoFrame:
+    def _picture(self, image: Image, stored: Stored | None, changed: Sequence[Box]) -> VideoFrame:
         if self._pixels == "pal8":
             return VideoFrame.from_ndarray(cast(Image, to_palette(image)), format="pal8")  # PyAV takes the pair
+        if stored is not None and self._fits(stored) and colours_of(stored) == self._colours:
+            return repainted(stored, image, changed)
         odd = self.height % 2 or self.width % 2
         padded = np.pad(image, ((0, self.height % 2), (0, self.width % 2), (0, 0)), mode="edge") if odd else image
-        source = VideoFrame.from_ndarray(np.ascontiguousarray(padded), format="rgba" if self._alpha else "rgb24")
-        return source.reformat(format=self._pixels, dst_colorspace=self._form.colour, interpolation=SCALING, threads=1)
+        return to_stored(padded, self._pixels, self._colours)

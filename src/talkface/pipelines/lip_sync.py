@@ -40,7 +40,8 @@ from talkface.pipelines.tensors import FaceMaker
 from talkface.pipelines.voices import Voices
 
 logger = logging.getLogger(__name__)
-_QUEUE_BYTES = 48 * 2**20  # of pictures waiting between two threads
+_QUEUE_BYTES = 72 * 2**20  # of pictures waiting between two threads
+_PIXEL_BYTES = 4.5  # of such a picture: RGB and the samples as stored
 _MOST_WAITING = 32
 _SMALL_FACE = 48  # pixels: below half of the network's side a face has little to show
 Tracked = tuple[Frame, list[TrackedFace]]
@@ -103,7 +104,7 @@ def finished(
 
     size: (width, height); the queues between the threads hold a bounded number of bytes.
     """
-    room = max(2, min(_MOST_WAITING, _QUEUE_BYTES // (size[0] * size[1] * 3)))
+    room = max(2, min(_MOST_WAITING, int(_QUEUE_BYTES / (size[0] * size[1] * _PIXEL_BYTES))))
     truncate = options.convention != "exact"
     maker = FaceMaker(network, batch_size=options.batch_size, device=options.device, truncate=truncate)
     ahead = run_ahead(wanted, capacity=room, name="talkface-faces")
@@ -175,8 +176,8 @@ def _tracked(
     found: list[list[TrackedFace]] = []
     first_pass = with_warnings(seen.noting(source()), source.path)
     width, height = source.size()
-    held = width * height * 3 * options.detect_every  # bytes between two key frames
-    batch = max(1, min(options.detector_batch_size, _QUEUE_BYTES // held))
+    held = width * height * _PIXEL_BYTES * options.detect_every  # bytes between two key frames
+    batch = max(1, min(options.detector_batch_size, int(_QUEUE_BYTES / held)))
     for frame, faces in with_faces(first_pass, detector, options, batch=batch):
         if faces and not any(found):
             _check_size(faces, source.path)

@@ -15,6 +15,7 @@ HOLDS = (1, 2, 3, "source")
 
 CONVENTIONS = ("exact", "wav2lip")
 OFF_EDGE = -1  # in `crop`: up to the edge, as in the original
+WHOLE = (0, OFF_EDGE, 0, OFF_EDGE)  # top, bottom, left, right of a picture that is not cut
 Four = tuple[int, int, int, int]
 Sides = tuple[float, float, float, float]
 """(left, top, right, bottom), pixels."""
@@ -53,7 +54,7 @@ class LipSyncOptions:
     box: Sides | tuple[Sides, ...] | None = None
     follow: bool = False
     pads: Four | None = None
-    crop: Four = (0, OFF_EDGE, 0, OFF_EDGE)
+    crop: Four = WHOLE
     rotate: bool = False
     resize_factor: int = 1
     static: bool = False

@@ -15,7 +15,7 @@ from talkface.errors import InputError
 from talkface.media import Frame, decode_video
 from talkface.media.source import BLACK
 from talkface.pipelines.files import probe_pictures
-from talkface.pipelines.options import OFF_EDGE, Four, LipSyncOptions
+from talkface.pipelines.options import OFF_EDGE, WHOLE, Four, LipSyncOptions
 
 logger = logging.getLogger(__name__)
 Image = npt.NDArray[np.uint8]
@@ -35,6 +35,7 @@ class PictureSource:
         self.info = probe_pictures(path, "give a video or a picture as face")
         self.still = options.static or self.info.kind == "image"
         self.fps = options.fps if self.info.kind == "image" or not self.info.fps else self.info.fps
+        self._as_decoded = options.resize_factor == 1 and not options.rotate and options.crop == WHOLE
 
     def __call__(self, start: Fraction | None = None, stop: Fraction | None = None) -> Iterator[Frame]:
         frames = decode_video(self.path, start=start, stop=stop, background=self._ground)
@@ -49,8 +50,10 @@ class PictureSource:
         return image.shape[1], image.shape[0]
 
     def _prepared(self, frame: Frame) -> Frame:
+        if self._as_decoded:
+            return frame
         alpha = None if frame.alpha is None else prepared(frame.alpha[..., None], self._options)[..., 0]
-        return replace(frame, image=prepared(frame.image, self._options), alpha=alpha)
+        return replace(frame, image=prepared(frame.image, self._options), alpha=alpha, stored=None)
 
 
 def prepared(image: Image, options: LipSyncOptions) -> Image:

@@ -37,7 +37,7 @@ class Seen:
         """The same frames, noted."""
         for frame in frames:
             self.times.append(frame.timestamp)
-            self.last_duration, self.frame_bytes = frame.duration, frame.image.nbytes
+            self.last_duration, self.frame_bytes = frame.duration, frame.nbytes
             yield frame
         self.complete = True
 

@@ -31,7 +31,7 @@ class Request:
     compare: Path | None = None
     sidecar: Path | None = None
     crf: int = 18
-    preset: str = "veryfast"  # of the encoder
+    preset: str = "superfast"  # of the encoder
 
 
 def read_request(config: Mapping[str, Any]) -> Request:
@@ -51,7 +51,7 @@ def read_request(config: Mapping[str, Any]) -> Request:
         compare=comparison_of(output) if config.get("compare") else None,
         sidecar=output.with_suffix(".json") if config.get("sidecar") else None,
         crf=int(config.get("crf", 18)),
-        preset=one_of(config, "preset", PRESETS, "veryfast"),
+        preset=one_of(config, "preset", PRESETS, Request.preset),
     )
     _check_files(request)
     return request

@@ -113,7 +113,7 @@ class _Outputs:
         from talkface.pipelines.comparison import side_by_side
 
         shown = with_alpha(frame.image, frame.alpha) if self._stream.alpha else frame.image
-        self._video.write(shown, frame.time)
+        self._video.write(shown, frame.time, stored=frame.stored, changed=frame.boxes)
         if self._comparison is not None:
             flat = [over(image, frame.alpha, BLACK) for image in (frame.source, frame.image)]
             pair = side_by_side(flat, ["input", "result"], self._stream.height)

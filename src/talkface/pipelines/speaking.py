@@ -24,6 +24,7 @@ from talkface.face import (
     paste_weight,
 )
 from talkface.media import Frame
+from talkface.media.source import Stored
 from talkface.pipelines.options import LipSyncOptions
 from talkface.pipelines.tensors import FACE_SIZE, FaceMaker
 
@@ -52,7 +53,8 @@ class SyncedFrame:
     """A finished picture. image: result; source: the same picture before; index: of the source frame.
 
     time: presentation time on the sound's clock, seconds. Pictures are (H, W, 3) uint8 RGB of one size. alpha: (H, W)
-    uint8 of both, where the source's was asked for.
+    uint8 of both, where the source's was asked for. stored: the source as its file holds it (`Frame.stored`); the
+    result differs from it within `boxes` only.
     """
 
     index: int
@@ -62,6 +64,7 @@ class SyncedFrame:
     faces: tuple[TrackedFace, ...]
     boxes: tuple[FloatArray, ...]
     alpha: Image | None = None
+    stored: Stored | None = None
 
 
 Restore = Callable[[Image], Image]
@@ -138,7 +141,8 @@ def speak(wanted: Iterator[Wanted], maker: FaceMaker, cutter: Cutter, *, batch_s
             images[row] = cutter.paste(images[row], face, batch[row].boxes[number], batch[row].weights[number])
         for item, image in zip(batch, images, strict=True):
             frame = item.frame
-            yield SyncedFrame(frame.index, item.time, image, frame.image, item.faces, item.boxes, frame.alpha)
+            rest = (item.faces, item.boxes, frame.alpha, frame.stored)
+            yield SyncedFrame(frame.index, item.time, image, frame.image, *rest)
 
 
 def batches(wanted: Iterator[Wanted], batch_size: int) -> Iterator[list[Wanted]]:
