@@ -4,10 +4,12 @@ import pytest
 import torch
 from torch import nn
 
+from talkface.models.products import TransposedByProduct
 from talkface.models.wav2lip import Wav2LipGenerator
 from talkface.models.wav2lip_serving import FIRST_ROW, ServedWav2Lip
 from talkface.models.winograd import WinogradConv
 
+REPLACED = (WinogradConv, TransposedByProduct)
 WIDTH = 0.25  # from 128 channels on convolutions are replaced: the widest stages at this width
 
 
@@ -40,14 +42,14 @@ def fresh(network, **form) -> ServedWav2Lip:
 
 
 @pytest.mark.parametrize("count", [1, 8])
-@pytest.mark.parametrize("winograd", [False, True])
+@pytest.mark.parametrize("by_products", [False, True])
 @torch.inference_mode()
-def test_whole_and_mouth_equal_the_network(network, count, winograd):
+def test_whole_and_mouth_equal_the_network(network, count, by_products):
     mel, face = given(count)
     wanted = network(mel, face)
     assert wanted.std() > 0.05  # else nothing would be shown
-    whole = fresh(network, mouth_only=False, winograd=winograd)(mel, face)
-    mouth = fresh(network, mouth_only=True, winograd=winograd)(mel, face)
+    whole = fresh(network, mouth_only=False, by_products=by_products)(mel, face)
+    mouth = fresh(network, mouth_only=True, by_products=by_products)(mel, face)
     assert (whole - wanted).abs().max() <= 1e-4
     assert (mouth - wanted)[:, :, FIRST_ROW:].abs().max() <= 1e-4
     assert torch.equal(mouth[:, :, :FIRST_ROW], face[:, 3:, :FIRST_ROW])
@@ -56,7 +58,7 @@ def test_whole_and_mouth_equal_the_network(network, count, winograd):
 @torch.inference_mode()
 def test_one_face_is_encoded_once(network):
     mel, face = given(3)
-    served, seen = fresh(network, mouth_only=True, winograd=False), []
+    served, seen = fresh(network, mouth_only=True, by_products=False), []
     for block in served.encoder[0]:
         block.conv_block.register_forward_pre_hook(lambda module, args: seen.append(len(args[0])))
     copies = served(mel, face[:1].expand(3, -1, -1, -1))
@@ -65,7 +67,8 @@ def test_one_face_is_encoded_once(network):
 
 
 def test_which_convolutions_are_replaced(network):
-    served = fresh(network, mouth_only=False, winograd=True)
-    names = [name for name, module in served.named_modules() if isinstance(module, WinogradConv)]
-    assert names == [f"decoder.2.{block}.conv_block.0" for block in (1, 2)]  # 128 channels at this width
-    assert not any(isinstance(module, WinogradConv) for module in network.modules())
+    served = fresh(network, mouth_only=False, by_products=True)
+    named = {kind: [name for name, one in served.named_modules() if isinstance(one, kind)] for kind in REPLACED}
+    assert named[WinogradConv] == [f"decoder.2.{block}.conv_block.0" for block in (1, 2)]  # 128 channels at this width
+    assert named[TransposedByProduct] == [f"decoder.{stage}.0.conv_block.0" for stage in (1, 2)]
+    assert not any(isinstance(module, REPLACED) for module in network.modules())

@@ -7,8 +7,3 @@ def has_bfloat16() -> bool:
     """Whether the processor multiplies bfloat16 (AVX-512 BF16, AMX, Arm). Others emulate it, several times slower."""
     known: dict[str, object] = getattr(torch.cpu, "get_capabilities", dict)()  # older versions of torch do not say
     return any(bool(present) and "bf16" in name for name, present in known.items())
-
-
-def has_avx512() -> bool:
-    """Whether torch computes with vectors of 512 bits here: plain convolutions are then faster than Winograd's."""
-    return torch.backends.cpu.get_cpu_capability() == "AVX512"

@@ -1,14 +1,16 @@
 """Wav2Lip's generator as it is served on a CPU: the same numbers with less work.
 
-Batch norms are expected folded. Large 3×3 convolutions go through `winograd`. Where only the mouth is pasted, the last
-stages draw only the rows that it needs: a stage whose upper rows are cut off gives wrong values in the first rows it
-draws, one a 3×3 layer, and each cut lies that many rows above what is wanted.
+Batch norms are expected folded. Large 3×3 convolutions go through `winograd`, transposed ones of tiny maps through
+`products`. Where only the mouth is pasted, the last stages draw only the rows that it needs: a stage whose upper rows
+are cut off gives wrong values in the first rows it draws, one a 3×3 layer, and each cut lies that many rows above what
+is wanted.
 """
 
 import torch
 from torch import Tensor, nn
 
 from talkface.models.blocks import ConvBlock, TransposedBlock
+from talkface.models.products import TransposedByProduct
 from talkface.models.wav2lip import FACE_ENCODER, IMAGE_CHANNELS, Wav2LipGenerator, blended
 from talkface.models.winograd import replace_convolutions
 
@@ -17,23 +19,27 @@ CUTS = {4: 3, 5: 8, 6: 18}
 """Decoder stage → first row of its input (12, 24 and 48 rows high) that is kept. Backwards from row 40: the output
 block's 3×3 layer needs 39; stage 6 draws from 36, true from 38; stage 5 from 16, true from 18; stage 4 from 6, true
 from 8."""
+TINY_STAGES = range(1, 3)  # their transposed layers take maps of 1×1 and 3×3
 WINOGRAD_STAGES = range(2, 6)  # before them maps are too small to gain, after them layers too narrow
 
 
 class ServedWav2Lip(nn.Module):
     """Twin of a `Wav2LipGenerator` for inference, made of its modules.
 
-    mouth_only: rows above `FIRST_ROW` are those of the reference frame instead of generated ones. winograd: for float32
-    on a CPU; another device or another map size falls back to the plain convolution by itself.
+    mouth_only: rows above `FIRST_ROW` are those of the reference frame instead of generated ones. by_products: what
+    gains by it is computed as matrix products, for float32 on a CPU.
     """
 
-    def __init__(self, generator: Wav2LipGenerator, *, mouth_only: bool, winograd: bool) -> None:
+    def __init__(self, generator: Wav2LipGenerator, *, mouth_only: bool, by_products: bool) -> None:
         super().__init__()
         self.encoder, self.hearing = generator.face_encoder_blocks, generator.audio_encoder
         self.decoder, self.last = generator.face_decoder_blocks, generator.output_block
         self.blend, self.shapes = generator.blend, generator.shapes
         self.cuts, self.first_row = (CUTS, FIRST_ROW) if mouth_only else ({}, 0)
-        if winograd:
+        if by_products:
+            for number in TINY_STAGES:
+                first = self.decoder[number][0].conv_block
+                first[0] = TransposedByProduct(first[0])
             for number in WINOGRAD_STAGES:
                 replace_convolutions(self.decoder[number])
 

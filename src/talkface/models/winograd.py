@@ -10,6 +10,8 @@ from math import ceil
 import torch
 from torch import Tensor, nn
 
+from talkface.models.products import product
+
 TILE, PATCH = 4, 6
 POINTS = PATCH**2
 INPUT = (
@@ -34,11 +36,11 @@ def both_axes(matrix: tuple[tuple[int, ...], ...]) -> Tensor:
 
 
 def transform_weight(weight: Tensor) -> Tensor:
-    """(out, in, 3, 3) → (36, in, out)."""
+    """(out, in, 3, 3) → (36, out, in)."""
     rows = torch.tensor(WEIGHT, dtype=torch.float64) / 24
-    taps = weight.permute(2, 3, 1, 0).reshape(9, -1)
+    taps = weight.permute(2, 3, 0, 1).reshape(9, -1)
     points: Tensor = torch.kron(rows, rows).to(weight) @ taps
-    return points.view(POINTS, weight.shape[1], weight.shape[0])
+    return points.view(POINTS, *weight.shape[:2])
 
 
 def fits(rows: int, height: int, width: int) -> bool:
@@ -51,11 +53,11 @@ def winograd_conv(
 ) -> Tensor:
     """conv3×3(x · scale_in), padded by 1, · scale_out + shift. For inference: nothing is kept for a gradient.
 
-    x: (N, C, H, W) float32. points: (36, C, O) of `transform_weight`. scale_in: (N, C) or None.
+    x: (N, C, H, W) float32. points: (36, O, C) of `transform_weight`. scale_in: (N, C) or None.
     scale_out: (N, O) or a number. shift: (O,). Returns (N, O, H, W) in channels-last memory.
     """
     rows, channels, height, width = x.shape
-    out_channels, down, across = points.shape[2], ceil(height / TILE), ceil(width / TILE)
+    out_channels, down, across = points.shape[1], ceil(height / TILE), ceil(width / TILE)
     padded = x.new_zeros(rows, down * TILE + 2, across * TILE + 2, channels)
     inside = padded[:, 1 : height + 1, 1 : width + 1]
     if scale_in is None:
@@ -75,12 +77,13 @@ def winograd_conv(
 
 def _strip(padded: Tensor, points: Tensor, down: int, across: int) -> Tensor:
     """`down` rows of tiles from the top of `padded` (N, …, W + 2, C) → (N, down, 4, across, 4, O)."""
-    rows, channels, out_channels = len(padded), padded.shape[3], points.shape[2]
+    rows, channels, out_channels = len(padded), padded.shape[3], points.shape[1]
     sample, line, column, _ = padded.stride()
     shape = (PATCH, PATCH, rows, down, across, channels)
     patches = padded.as_strided(shape, (line, column, sample, TILE * line, TILE * column, 1), padded.storage_offset())
-    seen = (both_axes(INPUT).to(padded) @ patches.reshape(POINTS, -1)).view(POINTS, -1, channels)
-    made = both_axes(OUTPUT).to(padded) @ torch.bmm(seen, points).view(POINTS, -1)
+    seen = product(both_axes(INPUT).to(padded), patches.reshape(POINTS, -1).T).view(POINTS, -1, channels)
+    made = torch.stack([product(tiles, weight) for tiles, weight in zip(seen, points, strict=True)])
+    made = product(both_axes(OUTPUT).to(padded), made.view(POINTS, -1).T)
     return made.view(TILE, TILE, rows, down, across, out_channels).permute(2, 3, 0, 4, 1, 5)
 
 

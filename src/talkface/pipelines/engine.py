@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from talkface.models.precision import has_avx512, has_bfloat16
+from talkface.models.precision import has_bfloat16
 from talkface.models.wav2lip import Wav2LipGenerator
 from talkface.models.wav2lip_serving import ServedWav2Lip
 from talkface.pipelines.engine_cache import ModelCache
@@ -37,8 +37,8 @@ def build_engine(
     """The generator as a function, made fast. `options.check_engine` has refused what does not go together.
 
     mouth_only: rows that `MouthCutter` does not paste are not drawn but taken from the given face (a
-    `Wav2LipGenerator`; another network draws all). torch f32: batch norms folded, channels-last, Winograd where it
-    gains; equal to the network to 1e-5. torch bf16: folded, in bfloat16. openvino f32 and bf16: compiled. openvino
+    `Wav2LipGenerator`; another network draws all). torch f32: batch norms folded, channels-last, matrix products where
+    they gain; equal to the network to 1e-5. torch bf16: folded, in bfloat16. openvino f32 and bf16: compiled. openvino
     int8: weights and activations in 8 bits, ranges taken from the first 32 faces ever served with these weights, which
     are made in single precision meanwhile. cache: folder in which OpenVINO's models are kept between runs, by weights
     and versions.
@@ -46,15 +46,15 @@ def build_engine(
     if engine == "openvino":
         models = ModelCache(cache, generator, mouth_only=mouth_only)
         return _in_openvino(lambda: _served(generator, mouth_only=mouth_only), precision, models)
-    winograd = (precision, device) == ("f32", "cpu") and not has_avx512()
-    network = _served(generator, device=device, mouth_only=mouth_only, winograd=winograd)
+    exact = (precision, device) == ("f32", "cpu")
+    network = _served(generator, device=device, mouth_only=mouth_only, by_products=exact)
     return _one_face_for_all(network if precision == "f32" else _in_bfloat16(network))
 
 
-def _served(generator: nn.Module, *, device: str = "cpu", mouth_only: bool, winograd: bool = False) -> nn.Module:
+def _served(generator: nn.Module, *, device: str = "cpu", mouth_only: bool, by_products: bool = False) -> nn.Module:
     network = optimise(generator, device=device)
     if isinstance(network, Wav2LipGenerator):
-        return ServedWav2Lip(network, mouth_only=mouth_only, winograd=winograd)
+        return ServedWav2Lip(network, mouth_only=mouth_only, by_products=by_products)
     return network
 
 
