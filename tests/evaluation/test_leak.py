@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from talkface.audio.mel import SILENCE, mel_spectrogram
-from talkface.evaluation.silence import leak_of, silent_frames
+from talkface.evaluation.silence import leak_of, silent_frames, speech_windows
 
 RATE, FRAMES = 16000, 75  # three seconds: silence, speech, silence
 
@@ -27,6 +27,12 @@ def pictures(amounts: np.ndarray) -> np.ndarray:
 def test_silence_is_found_away_from_speech() -> None:
     silent = silent_frames(mel(), FRAMES).numpy()
     assert silent[:18].all() and silent[-15:].all() and not silent[25:50].any()
+
+
+def test_windows_of_speech() -> None:
+    """Frames 25 to 49 are heard; a window of five frames that meets them by more than a hundredth is speech."""
+    speech = speech_windows(mel(), FRAMES - 4).numpy()
+    assert speech[22:49].all() and not speech[:20].any() and not speech[51:].any()
 
 
 def test_leak_is_the_share_of_movement_in_silence() -> None:

@@ -37,7 +37,11 @@ def record(key: str, generated: float, real: float, wins: int = 5) -> ClipRecord
     systems = {
         "generated": SystemRecord({"sync_probability": generated}, {"lmd": "why"}),
         "real": SystemRecord(
-            {"sync_probability": real, "offset_within_1": 1.0}, {}, {3: (wins, 10), 4: (0, 10)}, {-1: 0.0, 0: 0.5}
+            {"sync_probability": real, "offset_within_1": 1.0},
+            {},
+            {3: (wins, 10), 4: (0, 10)},
+            {-1: 0.0, 0: 0.5},
+            {3: (wins, 10)},
         ),
     }
     return ClipRecord(f"c/{key}", "c", key[0], 30, "", systems, b"\xff\xd8")
@@ -57,6 +61,7 @@ def test_expert_accuracy_by_group() -> None:
     found = expert_accuracy([record("a1", 0, 0, 10), record("b1", 0, 0, 4)], DRAW, {"first": ["a"], "second": ["c/b"]})
     assert found["groups"]["first"]["pair_accuracy"].value == 0.5
     assert found["groups"]["second"]["pair_accuracy"].value == 0.2
+    assert found["groups"]["second"]["speech_pair_accuracy"].value == 0.4
     assert found["by_distance"]["3"].value == 0.7
     assert set(found["by_speaker"]) == {"c/a", "c/b"}
     assert expert_accuracy([], DRAW, {}) == {}
@@ -68,6 +73,7 @@ def test_report_is_json_and_comes_back() -> None:
     assert again["clips"][0]["systems"]["generated"]["values"]["sync_probability"] == 0.123457
     back = record_from_json(again["clips"][0])
     assert back.systems["real"].pairs == {3: (5, 10), 4: (0, 10)}
+    assert back.systems["real"].speech_pairs == {3: (5, 10)}
     assert rounded(clip_json(back)) == again["clips"][0]
     page = report_page(report, {})
     assert "broken &lt;file&gt;" in page

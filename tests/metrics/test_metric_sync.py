@@ -124,6 +124,15 @@ def test_pair_accuracy_equals_the_loop(count: int, seed: int) -> None:
     assert all(abs(measured[k][0] - expected[k][0]) <= 1 for k in expected)  # a tie may fall either way in float32
 
 
+@given(st.lists(st.booleans(), min_size=10, max_size=20))
+def test_pairs_of_two_silences_do_not_count(speech: list[bool]) -> None:
+    video = torch.eye(len(speech))
+    measured = pair_accuracy(video, video, speech=torch.tensor(speech))
+    for distance, (wins, pairs) in measured.items():
+        heard = [(v, a) for v in range(len(speech)) for a in (v - distance, v + distance) if 0 <= a < len(speech)]
+        assert wins == pairs == sum(speech[v] or speech[a] for v, a in heard)
+
+
 def test_counts_add_up() -> None:
     assert add_pair_counts([{3: (1, 2)}, {3: (2, 2), 4: (0, 1)}]) == {3: (3, 4), 4: (0, 1)}
     assert np.isnan(accuracy_of({}))

@@ -118,24 +118,22 @@ def _column(report: Plain, system: str, column: str) -> list[float]:
 def _expert(expert: Plain) -> str:
     if not expert:
         return ""
-    columns = [
-        {"name": "pair_accuracy", "title": "pairs won", "unit": "share", "better": "higher", "decimals": 3},
-        {
-            "name": "offset_within_1",
-            "title": "clips within ±1 frame",
-            "unit": "share",
-            "better": "higher",
-            "decimals": 3,
-        },
-    ]
-    columns = [{**column, "note": ""} for column in columns]
+    titles = {
+        "pair_accuracy": "pairs won",
+        "speech_pair_accuracy": "pairs with speech won",
+        "offset_within_1": "clips within ±1 frame",
+    }
+    share = {"unit": "share", "better": "higher", "decimals": 3, "note": ""}
+    columns: list[dict[str, Any]] = [{"name": name, "title": title, **share} for name, title in titles.items()]
     curve = [(float(distance), interval["value"]) for distance, interval in expert["by_distance"].items()]
     chart = line_chart({"all clips": curve}, "distance of the shift, frames", "share of pairs won")
     speakers = plain_table(expert["by_speaker"], columns)
     return (
         "<h2>The expert on the real clips</h2>"
         '<p class="note">A pair is won when the true window has a higher cosine than the same pictures with the '
-        "sound shifted by 3 to 8 frames, inside the clip: how far the expert's verdicts can be trusted here.</p>"
+        "sound shifted by 3 to 8 frames, inside the clip: how far the expert's verdicts can be trusted here. In "
+        "pairs with speech at least one of the two sounds is less than 20 dB below the clip's loudest: two silences "
+        "cannot be told apart.</p>"
         + plain_table(expert["groups"], columns)
         + f'<div class="charts"><div>{chart}</div></div><details><summary>by speaker</summary>{speakers}</details>'
     )

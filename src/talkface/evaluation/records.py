@@ -18,12 +18,14 @@ class SystemRecord:
     """One row of one clip. values: column -> finite number; a column that could not be computed is in `absent` instead.
 
     pairs: {distance: (wins, pairs)}; curve: {shift: mean cosine over valid windows}; both empty where not judged.
+    speech_pairs: those pairs of which at least one sound is speech.
     """
 
     values: dict[str, float] = field(default_factory=dict)
     absent: dict[str, str] = field(default_factory=dict)
     pairs: PairCounts = field(default_factory=dict)
     curve: dict[int, float] = field(default_factory=dict)
+    speech_pairs: PairCounts = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,9 @@ def _features(text: str) -> Features:
 
 
 def _system(plain: dict[str, Any]) -> SystemRecord:
-    pairs = {int(distance): (int(wins), int(total)) for distance, (wins, total) in plain["pairs"].items()}
+    pairs, speech_pairs = (
+        {int(distance): (int(wins), int(total)) for distance, (wins, total) in plain.get(name, {}).items()}
+        for name in ("pairs", "speech_pairs")
+    )
     curve = {int(shift): float(value) for shift, value in plain["curve"].items()}
-    return SystemRecord(dict(plain["values"]), dict(plain["absent"]), pairs, curve)
+    return SystemRecord(dict(plain["values"]), dict(plain["absent"]), pairs, curve, speech_pairs)

@@ -1,15 +1,18 @@
-"""Does the mouth rest while nobody speaks? Pictures against the level of the sound they are shown with."""
+"""Where a sound is speech, and whether the mouth rests where it is not."""
 
 from fractions import Fraction
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from talkface.audio.activity import SpeechActivity
+from talkface.audio.activity import SpeechActivity, step_levels
+from talkface.audio.mel import mel_windows
 from talkface.evaluation.clips import ByteArray, FloatArray
 from talkface.metrics.functional.motion import mouth_leak
 from talkface.timeline import TRAINING_FPS, Timeline
 
+SPEECH = -20.0  # dB against the loudest window of a clip, from which on a window's sound counts as speech
 LEAST = 5  # frames of silence and of speech; fewer say nothing
 
 
@@ -19,6 +22,13 @@ def silent_frames(mel: FloatArray, frames: int) -> Tensor:
     activity.hear(mel, last=True)
     steps = [Timeline().mel_step_at(Fraction(frame) / TRAINING_FPS) for frame in range(frames)]
     return torch.tensor([activity.share(step) == 0.0 for step in steps])
+
+
+def speech_windows(mel: FloatArray, windows: int) -> Tensor:
+    """(windows,) bool: expert windows whose mean power lies less than 20 dB below that of the clip's loudest."""
+    starts = [Timeline().expert_window_start(frame) for frame in range(windows)]
+    levels = [float(10 * np.log10((10 ** (step_levels(one[0]) / 10)).mean())) for one in mel_windows(mel, starts)]
+    return torch.tensor(levels) > max(levels) + SPEECH
 
 
 def leak_of(pictures: ByteArray, mel: FloatArray) -> float | None:

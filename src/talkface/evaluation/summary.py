@@ -134,12 +134,16 @@ def _accuracy(records: Sequence[ClipRecord], bootstrap: Bootstrap) -> dict[str, 
     values, units = [r.values("real")[column] for r in some], [clusters.of(r, ["real"]) for r in some]
     return {
         "pair_accuracy": _pairs(records, _distances(records), bootstrap),
+        "speech_pair_accuracy": _pairs(records, _distances(records), bootstrap, "speech_pairs"),
         "offset_within_1": bootstrap.mean(values, units),
     }
 
 
-def _pairs(records: Sequence[ClipRecord], distances: Sequence[int], bootstrap: Bootstrap) -> Interval:
-    counts = [[record.systems["real"].pairs.get(distance, (0, 0)) for distance in distances] for record in records]
+def _pairs(
+    records: Sequence[ClipRecord], distances: Sequence[int], bootstrap: Bootstrap, which: str = "pairs"
+) -> Interval:
+    found = [getattr(record.systems["real"], which) for record in records]
+    counts = [[pairs.get(distance, (0, 0)) for distance in distances] for pairs in found]
     wins = [float(sum(won for won, _ in one)) for one in counts]
     totals = [float(sum(all_ for _, all_ in one)) for one in counts]
     clusters = Clusters(records, bootstrap.by)

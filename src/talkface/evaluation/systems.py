@@ -1,7 +1,7 @@
 """One clip measured: every row (generated, real, copies, unsynced) with its numbers. No files, no configuration."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from torch import Tensor
 
@@ -13,6 +13,7 @@ from talkface.evaluation.pictures import Row, measure_pictures
 from talkface.evaluation.published import COLUMNS, PublishedJudge
 from talkface.evaluation.records import ClipRecord, Features, SystemRecord
 from talkface.evaluation.sets import features_of
+from talkface.evaluation.silence import speech_windows
 from talkface.evaluation.strip import draw_strip
 from talkface.evaluation.timing import timed
 from talkface.evaluation.tools import Tools
@@ -77,7 +78,7 @@ def with_found(record: SystemRecord, found: Found) -> SystemRecord:
     """`record` with columns added: numbers as values, reasons as absent."""
     values = {column: value for column, value in found.items() if not isinstance(value, str)}
     absent = {column: reason for column, reason in found.items() if isinstance(reason, str)}
-    return SystemRecord({**record.values, **values}, {**record.absent, **absent}, record.pairs, record.curve)
+    return replace(record, values={**record.values, **values}, absent={**record.absent, **absent})
 
 
 def build_rows(clip: Clip, other: Sound | None, instruments: Instruments) -> dict[str, Row]:
@@ -134,9 +135,12 @@ def judge_row(video: Tensor, mel: FloatArray, instruments: Instruments) -> Syste
         "lse_offset": float(score.offset),
         "offset_within_1": float(abs(offset) <= 1),
     }
-    pairs = sync.pair_accuracy(video, audio, minimum=minimum, maximum=maximum)
+    pairs, speech_pairs = (
+        sync.pair_accuracy(video, audio, minimum=minimum, maximum=maximum, speech=speech)
+        for speech in (None, speech_windows(mel, len(video)))
+    )
     by_shift = dict(zip(curve.shifts.tolist(), curve.value.tolist(), strict=True))
-    return SystemRecord(values, {}, pairs, by_shift)
+    return SystemRecord(values, {}, pairs, by_shift, speech_pairs)
 
 
 def add_published(record: SystemRecord, judge: PublishedJudge, video: Tensor, sound: Sound) -> SystemRecord:

@@ -48,23 +48,32 @@ def sync_probability(video_embedding: Tensor, audio_embedding: Tensor) -> Tensor
 
 
 def pair_accuracy(
-    video_embedding: Tensor, audio_embedding: Tensor, *, minimum: int = 3, maximum: int = 8
+    video_embedding: Tensor,
+    audio_embedding: Tensor,
+    *,
+    minimum: int = 3,
+    maximum: int = 8,
+    speech: Tensor | None = None,
 ) -> PairCounts:
     """How often the true pair of a window beats a pair whose sound is shifted, by distance of the shift.
 
     video_embedding, audio_embedding: (W, D) float32, row v is the window that starts at frame v; any scale.
     Every window v and every shift s with minimum <= |s| <= maximum and v + s inside the clip gives one pair, won when
     cos(v, v) > cos(v, v + s), strictly (a constant network wins nothing).
+    speech: (W,) bool, windows whose sound is speech; when given, pairs of two silent sounds do not count: nobody can
+    tell which silence belongs to a mouth at rest.
     Returns {|s|: (wins, total)}, only distances that fit into the clip. Add several clips with `add_pair_counts`.
     """
     _check(video_embedding, audio_embedding)
     video, audio = normalize(video_embedding, dim=1), normalize(audio_embedding, dim=1)
     true = (video * audio).sum(1)
+    heard = torch.ones(len(video), dtype=torch.bool) if speech is None else speech
     counts: PairCounts = {}
     for distance in range(minimum, min(maximum, len(video) - 1) + 1):
         later = true[:-distance] > (video[:-distance] * audio[distance:]).sum(1)
         earlier = true[distance:] > (video[distance:] * audio[:-distance]).sum(1)
-        counts[distance] = (int(later.sum()) + int(earlier.sum()), len(later) + len(earlier))
+        counted = heard[:-distance] | heard[distance:]  # the same two sounds in either direction
+        counts[distance] = (int(later[counted].sum()) + int(earlier[counted].sum()), 2 * int(counted.sum()))
     return counts
 
 
