@@ -27,7 +27,7 @@ from talkface.models.wav2lip_serving import FIRST_ROW
 from talkface.pipelines.engine import CALIBRATION, Run, build_engine
 from talkface.pipelines.tensors import pack
 
-BATCHES = (1, 4, 8)
+BATCHES = (1, 4, 8, 12)
 FORMS = [("torch", "f32"), ("torch", "bf16"), ("openvino", "f32"), ("openvino", "bf16"), ("openvino", "int8")]
 STILL = "torch f32 mouth, still"
 Form = tuple[str, str, str]

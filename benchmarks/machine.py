@@ -57,11 +57,22 @@ def alternate(
 
     clock: `process_time` counts what this process computes, whoever else uses the cores.
     """
-    times: list[list[float]] = [[] for _ in actions]
+    return [seconds[0] for seconds in alternate_by(actions, (clock,), rounds=rounds, warm_up=warm_up)]
+
+
+def alternate_by(
+    actions: Sequence[Callable[[], object]],
+    clocks: Sequence[Callable[[], float]],
+    *,
+    rounds: int,
+    warm_up: int = 1,
+) -> list[list[float]]:
+    """As `alternate`: the median seconds of each action by each of the clocks."""
+    times: list[list[list[float]]] = [[] for _ in actions]
     for round_number in range(warm_up + rounds):
         for number, action in enumerate(actions):
-            started = clock()
+            started = [clock() for clock in clocks]
             action()
             if round_number >= warm_up:
-                times[number].append(clock() - started)
-    return [statistics.median(seconds) for seconds in times]
+                times[number].append([clock() - begin for clock, begin in zip(clocks, started, strict=True)])
+    return [[statistics.median(column) for column in zip(*taken, strict=True)] for taken in times]

@@ -63,7 +63,7 @@ class LipSyncOptions:
     detect_every: int = 5
     detector_batch_size: int = 4
     look_ahead: int | None = None
-    batch_size: int = 8
+    batch_size: int = 12
     device: str = "cpu"
     restore: str | None = None
     engine: str = "torch"

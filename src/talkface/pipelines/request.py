@@ -79,7 +79,7 @@ def read_options(config: Mapping[str, Any]) -> LipSyncOptions:
         nosmooth=bool(config.get("nosmooth", False)),
         detect_every=round(number_of(config, "detect_every", 5)),
         detector_batch_size=round(number_of(config, "detector_batch_size", 4)),
-        batch_size=round(number_of(config, "batch_size", 8)),
+        batch_size=round(number_of(config, "batch_size", 12)),
         device=str(config.get("device", "cpu")),
         restore=None if config.get("restore") is None else str(config["restore"]),
         engine=str(config.get("engine", "torch")),
