@@ -39,11 +39,11 @@ from talkface.checkpoint import save_weights
 from talkface.face import MtcnnDetector
 from talkface.media import Audio, VideoWriter
 from talkface.models.load import default_weights, load_model
+from talkface.models.optimise import channels_last
 from talkface.models.wav2lip import Wav2LipGenerator
 from talkface.pipelines.engine import Run
 from talkface.pipelines.lip_sync import lip_sync
 from talkface.pipelines.live import LIVE, LiveLipSync
-from talkface.pipelines.optimise import channels_last
 from talkface.pipelines.options import LipSyncOptions
 from talkface.pipelines.ready import ReadyGenerator, ready
 from talkface.pipelines.request import Request

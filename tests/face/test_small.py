@@ -20,8 +20,7 @@ from talkface.face import (
     landmark_square,
     landmarks_box,
 )
-from talkface.face.small import agreed, fold_normalisations
-from talkface.models.face_detector import FaceDetectorNetwork
+from talkface.face.small import agreed
 from talkface.models.face_landmarks import FaceLandmarkNetwork
 
 MOMENTS = [drawn(number) for number in range(100, 124)]
@@ -103,19 +102,6 @@ def test_shipped_landmarks_lie_on_drawn_faces():
         for box, points in zip(moment.boxes, moment.landmarks, strict=True)
     ]
     assert np.median(errors) < 0.08
-
-
-def test_normalisations_merge_into_the_convolutions():
-    torch.manual_seed(0)
-    network = FaceDetectorNetwork(0.25)
-    network.train()
-    network(torch.rand(4, 3, 64, 64))  # running means away from their start
-    network.eval()
-    picture = torch.rand(1, 3, 64, 96)
-    with torch.no_grad():
-        plain, folded = network(picture), fold_normalisations(network)(picture)
-    torch.testing.assert_close(folded.logits, plain.logits, atol=1e-4, rtol=1e-4)
-    assert not any(isinstance(part, torch.nn.BatchNorm2d) for part in fold_normalisations(network).modules())
 
 
 def test_a_face_is_what_two_looks_agree_on():

@@ -1,15 +1,12 @@
 """Our own small networks: a detector of drawn and real faces, and 68 landmarks of both."""
 
-import copy
 from collections.abc import Sequence
-from itertools import pairwise
 from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
-from torch import Tensor, nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
+from torch import Tensor
 
 from talkface.errors import InputError
 from talkface.face.box import Box, box_area, box_iou
@@ -20,6 +17,7 @@ from talkface.models.face_detector import decode_faces, pad_pictures
 from talkface.models.face_landmarks import CROP_SIDE
 from talkface.models.load import default_weights, load_model
 from talkface.models.network import Network
+from talkface.models.optimise import optimise
 
 LOOKS = (192, 256)
 """Longer sides of the picture at the two looks. A face is what both see: other things seldom look like one twice."""
@@ -150,19 +148,6 @@ def _pictures(images: Sequence[Image], device: torch.device) -> Tensor:
 
 
 def _serving(kind: str, weights: Path | str | None, device: torch.device) -> Network:
-    """The network of `kind` with its normalisations folded into the convolutions before them."""
-    network = load_model(default_weights(kind) if weights is None else Path(weights), kind)
-    folded = fold_normalisations(network)
-    return folded.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
-
-
-def fold_normalisations(network: nn.Module) -> nn.Module:
-    """A copy in eval mode with batch normalisations merged into the convolutions they follow: as exact, and faster."""
-    folded = copy.deepcopy(network).eval()
-    for part in [module for module in folded.modules() if isinstance(module, nn.Sequential)]:
-        for first, second in pairwise(list(part._modules)):
-            layer, normal = part._modules[first], part._modules[second]
-            if isinstance(layer, nn.Conv2d) and isinstance(normal, nn.BatchNorm2d):
-                part._modules[first] = fuse_conv_bn_eval(layer, normal)
-                part._modules[second] = nn.Identity()
-    return folded
+    """The network of `kind`, made fast."""
+    network: Network = load_model(default_weights(kind) if weights is None else Path(weights), kind)
+    return optimise(network, device=device)

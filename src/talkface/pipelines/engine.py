@@ -12,11 +12,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from talkface.models.optimise import channels_last, optimise
 from talkface.models.precision import has_bfloat16
 from talkface.models.wav2lip import Wav2LipGenerator
 from talkface.models.wav2lip_serving import ServedWav2Lip
 from talkface.pipelines.engine_cache import ModelCache
-from talkface.pipelines.optimise import channels_last, optimise
 
 logger = logging.getLogger(__name__)
 Run = Callable[[Tensor, Tensor], Tensor]

@@ -7,8 +7,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from talkface.models.optimise import channels_last
 from talkface.pipelines.engine import Run
-from talkface.pipelines.optimise import channels_last
 
 Image = npt.NDArray[np.uint8]
 FloatArray = npt.NDArray[np.float32]

@@ -42,7 +42,7 @@ def _sharing(network: ModuleT) -> ModuleT:
     return copy.deepcopy(network, values)
 
 
-def fold_batch_norm(network: nn.Module) -> nn.Module:
+def fold_batch_norm(network: ModuleT) -> ModuleT:
     """A copy of `network` (eval mode) with every norm right after a convolution in a Sequential folded into it.
 
     What has no norm after it shares its values with `network`.
@@ -57,7 +57,7 @@ def fold_batch_norm(network: nn.Module) -> nn.Module:
     return result
 
 
-def optimise(network: nn.Module, *, device: str = "cpu") -> nn.Module:
+def optimise(network: ModuleT, *, device: torch.device | str = "cpu") -> ModuleT:
     """A copy of `network` for serving: eval mode, folded, channels-last weights, no gradients, on `device`."""
     result = fold_batch_norm(network).requires_grad_(False)
     return result.to(device=torch.device(device), memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]

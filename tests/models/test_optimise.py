@@ -5,9 +5,10 @@ import torch
 from torch import nn
 
 from talkface.face import mouth_paste_mask
+from talkface.models.face_detector import FaceDetectorNetwork
+from talkface.models.optimise import fold_batch_norm, folded, optimise
 from talkface.models.wav2lip import Wav2LipGenerator
 from talkface.models.wav2lip_serving import FIRST_ROW
-from talkface.pipelines.optimise import fold_batch_norm, folded, optimise
 
 
 def seeded(width: float = 0.125) -> Wav2LipGenerator:
@@ -33,6 +34,19 @@ def test_the_generator_stays_the_same_function():
     assert torch.equal(network(mel, face), before) and any(isinstance(m, nn.BatchNorm2d) for m in network.modules())
     assert not any(parameter.requires_grad for parameter in served.parameters())
     assert all(parameter.requires_grad for parameter in network.parameters())
+
+
+def test_the_face_detector_stays_the_same_function():
+    torch.manual_seed(0)
+    network = FaceDetectorNetwork(0.25)
+    network.train()
+    network(torch.rand(4, 3, 64, 64))  # running means away from their start
+    network.eval()
+    picture = torch.rand(1, 3, 64, 96)
+    with torch.no_grad():
+        plain, folded = network(picture), optimise(network)(picture)
+    torch.testing.assert_close(folded.logits, plain.logits, atol=1e-4, rtol=1e-4)
+    assert not any(isinstance(part, torch.nn.BatchNorm2d) for part in optimise(network).modules())
 
 
 @pytest.mark.parametrize("convolution", [nn.Conv2d(3, 5, 3, bias=False), nn.ConvTranspose2d(3, 5, 3, stride=2)])
