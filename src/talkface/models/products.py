@@ -4,13 +4,18 @@ Torch's own product of float32 matrices is MKL's, which keeps to vectors of 256 
 oneDNN does with 512. Through torch's public functions oneDNN multiplies in convolutions only.
 """
 
+from typing import cast
+
 import torch
 from torch import Tensor, nn
 
+Pair = tuple[int, int]
+
 
 def product(x: Tensor, weight: Tensor) -> Tensor:
-    """x · weightᵀ: (M, K) and (N, K) float32, in any strides → (M, N). Elsewhere than on a CPU by torch's own way."""
-    if x.device.type != "cpu" or not torch.backends.mkldnn.is_available():
+    """x · weightᵀ: (M, K) and (N, K), in any strides → (M, N). By oneDNN where both are float32 on a CPU."""
+    served = x.device.type == "cpu" and x.dtype == torch.float32
+    if not (served and torch.backends.mkldnn.is_available()):  # type: ignore[no-untyped-call]
         return x @ weight.T
     made: Tensor = torch.ops.mkldnn._linear_pointwise(x, weight, None, "none", [], "")
     return made
@@ -27,8 +32,8 @@ class TransposedByProduct(nn.Module):
 
     def __init__(self, convolution: nn.ConvTranspose2d) -> None:
         super().__init__()
-        self.kernel, self.stride = convolution.kernel_size, convolution.stride
-        self.padding, self.output_padding = convolution.padding, convolution.output_padding
+        self.kernel, self.stride = cast(Pair, convolution.kernel_size), cast(Pair, convolution.stride)
+        self.padding, self.output_padding = cast(Pair, convolution.padding), cast(Pair, convolution.output_padding)
         weight, bias = convolution.weight.detach(), convolution.bias
         taps = weight.permute(2, 3, 1, 0).reshape(-1, weight.shape[0])  # (kernel · kernel · out, in)
         shift = weight.new_zeros(weight.shape[1]) if bias is None else bias.detach()
@@ -49,3 +54,12 @@ class TransposedByProduct(nn.Module):
                 result[:, rows_of, across : across + reach[1] + 1 : self.stride[1]] += given[:, :, :, down, across]
         (top, left), (height, width) = self.padding, whole
         return result[:, top : height - top, left : width - left].permute(0, 3, 1, 2)
+
+
+def replace_transposed(module: nn.Module) -> None:
+    """Put a `TransposedByProduct` in the place of every transposed convolution in `module`."""
+    for name, child in list(module.named_children()):
+        if isinstance(child, nn.ConvTranspose2d):
+            setattr(module, name, TransposedByProduct(child))
+        else:
+            replace_transposed(child)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from talkface.models.blocks import ConvBlock, TransposedBlock
-from talkface.models.products import TransposedByProduct
+from talkface.models.products import replace_transposed
 from talkface.models.wav2lip import FACE_ENCODER, IMAGE_CHANNELS, Wav2LipGenerator, blended
 from talkface.models.winograd import replace_convolutions
 
@@ -38,8 +38,7 @@ class ServedWav2Lip(nn.Module):
         self.cuts, self.first_row = (CUTS, FIRST_ROW) if mouth_only else ({}, 0)
         if by_products:
             for number in TINY_STAGES:
-                first = self.decoder[number][0].conv_block
-                first[0] = TransposedByProduct(first[0])
+                replace_transposed(self.decoder[number])
             for number in WINOGRAD_STAGES:
                 replace_convolutions(self.decoder[number])
 
