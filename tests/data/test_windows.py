@@ -44,12 +44,14 @@ def test_reference_is_another_window_inside_the_clip(frames: int, seed: int) -> 
 
 
 def test_offset_is_used_only_when_known_and_sure() -> None:
-    chosen = ClipFilter(least_confidence=0.1, largest_offset=4)
+    chosen = ClipFilter(least_confidence=0.1, largest_offset=4, corrected_from=30)
     assert chosen.offset(clip()) == 0
     assert chosen.offset(clip(av_offset=3, av_confidence=0.2)) == 3
     assert chosen.offset(clip(av_offset=3, av_confidence=0.05)) == 0
     assert ClipFilter(corrected=False).offset(clip(av_offset=3, av_confidence=9.0)) == 0
     assert not chosen.keeps(clip(av_offset=-5, av_confidence=0.2))
+    short = clip(av_offset=3, av_confidence=0.2, pictures=((0, 1),) * 29)
+    assert chosen.offset(short) == 0 and chosen.keeps(short)
 
 
 @pytest.mark.parametrize("bad", [{"flags": frozenset({"silent_audio"})}, {"pictures": ((0, 1),) * 14}])

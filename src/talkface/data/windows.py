@@ -14,12 +14,14 @@ from talkface.timeline import SYNC_WINDOW
 class ClipFilter:
     """Which clips of a corpus are used, and how far their sound is moved.
 
-    corrected: move the sound by the measured A/V offset. largest_offset: frames; clips measured further off are left
-    out. least_confidence: clips whose offset was measured with less are taken as they are. skipped_flags: clips with
-    any of these flags are left out. least_frames: shorter clips are left out.
+    corrected: move the sound by the measured A/V offset. corrected_from: frames; shorter clips are taken as they are,
+    because an offset measured on a second or two is off by a frame as often as not. largest_offset: frames; clips
+    measured further off are left out. least_confidence: clips whose offset was measured with less are taken as they
+    are. skipped_flags: clips with any of these flags are left out. least_frames: shorter clips are left out.
     """
 
     corrected: bool = True
+    corrected_from: int = 75
     largest_offset: int = 6
     least_confidence: float = 0.0
     skipped_flags: tuple[str, ...] = ("silent_audio",)
@@ -32,7 +34,7 @@ class ClipFilter:
 
     def offset(self, clip: PackedClip) -> int:
         """Frames by which the clip's sound leads its picture, where that is known well enough; else 0."""
-        known = self.corrected and clip.av_offset is not None
+        known = self.corrected and clip.av_offset is not None and clip.frames >= self.corrected_from
         sure = (clip.av_confidence or 0.0) >= self.least_confidence
         return int(clip.av_offset or 0) if known and sure else 0
 
