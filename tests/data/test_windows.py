@@ -1,5 +1,6 @@
 """Which windows are drawn, from which clips, how often."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +53,7 @@ def test_offset_is_used_only_when_known_and_sure() -> None:
     assert not chosen.keeps(clip(av_offset=-5, av_confidence=0.2))
     short = clip(av_offset=3, av_confidence=0.2, pictures=((0, 1),) * 29)
     assert chosen.offset(short) == 0 and chosen.keeps(short)
+    assert chosen.offset(replace(short, av_confidence=100.0)) == 3  # drawn so
 
 
 @pytest.mark.parametrize("bad", [{"flags": frozenset({"silent_audio"})}, {"pictures": ((0, 1),) * 14}])

@@ -10,12 +10,17 @@ from talkface.data.packed import Pack, PackedClip
 from talkface.timeline import SYNC_WINDOW
 
 
+MOST_MEASURED = 1.0
+"""Confidence that no measured offset exceeds (a difference of mean cosines); offsets that are known have more."""
+
+
 @dataclass(frozen=True)
 class ClipFilter:
     """Which clips of a corpus are used, and how far their sound is moved.
 
     corrected: move the sound by the measured A/V offset. corrected_from: frames; shorter clips are taken as they are,
-    because an offset measured on a second or two is off by a frame as often as not. largest_offset: frames; clips
+    because an offset measured on a second or two is off by a frame as often as not, unless it is known (of drawn
+    clips). largest_offset: frames; clips
     measured further off are left out. least_confidence: clips whose offset was measured with less are taken as they
     are. skipped_flags: clips with any of these flags are left out. least_frames: shorter clips are left out.
     """
@@ -34,9 +39,10 @@ class ClipFilter:
 
     def offset(self, clip: PackedClip) -> int:
         """Frames by which the clip's sound leads its picture, where that is known well enough; else 0."""
-        known = self.corrected and clip.av_offset is not None and clip.frames >= self.corrected_from
-        sure = (clip.av_confidence or 0.0) >= self.least_confidence
-        return int(clip.av_offset or 0) if known and sure else 0
+        confidence = clip.av_confidence or 0.0
+        long = clip.frames >= self.corrected_from or confidence > MOST_MEASURED
+        trusted = self.corrected and long and confidence >= self.least_confidence
+        return int(clip.av_offset or 0) if trusted else 0
 
 
 @dataclass(frozen=True)
