@@ -9,7 +9,6 @@ import numpy.typing as npt
 from talkface.data.packed import Pack, PackedClip
 from talkface.timeline import SYNC_WINDOW
 
-
 MOST_MEASURED = 1.0
 """Confidence that no measured offset exceeds (a difference of mean cosines); offsets that are known have more."""
 
@@ -20,9 +19,9 @@ class ClipFilter:
 
     corrected: move the sound by the measured A/V offset. corrected_from: frames; shorter clips are taken as they are,
     because an offset measured on a second or two is off by a frame as often as not, unless it is known (of drawn
-    clips). largest_offset: frames; clips
-    measured further off are left out. least_confidence: clips whose offset was measured with less are taken as they
-    are. skipped_flags: clips with any of these flags are left out. least_frames: shorter clips are left out.
+    clips). largest_offset: frames; clips measured further off are left out. least_confidence: clips whose offset was
+    measured with less are taken as they are. skipped_flags: clips with any of these flags are left out. least_frames:
+    shorter clips are left out.
     """
 
     corrected: bool = True
