@@ -58,6 +58,17 @@ def test_what_a_painter_left_keeps_every_pixel():
     assert painter.paste(image, made, BOX, 1.0)[560, 850].max() < 20
 
 
+def test_a_painted_mouth_keeps_its_colours():
+    """Also one that reaches into the soft edge, where a face that was drawn anew is matched to the picture."""
+    image, lips = np.full((1080, 1920, 3), (150, 120, 110), np.uint8), np.array([140, 60, 70], np.uint8)
+    painter = MouthCutter(painted=True)
+    made = painter.crop(image, BOX)
+    made[55:90, 12:84] = lips
+    across, down = (int(BOX[side] + (BOX[side + 2] - BOX[side]) / 2) for side in (0, 1))
+    middle = painter.paste(image, made, BOX, 1.0)[down + int(BOX[3] - BOX[1]) // 4, across]
+    assert np.abs(middle.astype(int) - lips).max() <= 1
+
+
 def test_the_hook_by_name():
     assert restorer(None) is None and restorer("numpy.flipud") is np.flipud
     for name in ("nowhere.at.all", "numpy.absent", "plain", "numpy.pi"):

@@ -84,7 +84,11 @@ class Cutter(Protocol):
 
 
 class MouthCutter:
-    """Ours: sub-pixel boxes; only the mouth returns, its colours matched, its edge soft. Outside, not a bit changes."""
+    """Ours: sub-pixel boxes; only the mouth returns, its edge soft. Outside, not a bit changes.
+
+    A face that was drawn anew has its colours matched; one that was painted over has the picture's where it was left
+    alone, and matching would take a mouth that moved into the soft edge for a cast of colour.
+    """
 
     def __init__(self, restore: Restore | None = None, *, painted: bool = False) -> None:
         """restore: sharpens the face after pasting, within the same soft mask; None: nothing does. painted: the made
@@ -99,10 +103,12 @@ class MouthCutter:
 
     def paste(self, image: Image, made: Image, box: FloatArray, weight: float) -> Image:
         given = self.crop(image, box)
-        matched = match_color(made, given, self._ring)
-        mask = self._mask * painted_mask(made, given) if self._painted else self._mask
+        if self._painted:
+            face, mask = made, self._mask * painted_mask(made, given)
+        else:
+            face, mask = match_color(made, given, self._ring), self._mask
         mask = mask if weight == 1 else mask * np.float32(weight)
-        pasted = paste_face(image, matched, box, mask)
+        pasted = paste_face(image, face, box, mask)
         return pasted if self._restore is None else _restored(self._restore, pasted, box, mask)
 
 
