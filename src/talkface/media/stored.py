@@ -33,14 +33,15 @@ BT709, UNTAGGED = Colours(1, 1, 1, 1), Colours(2, 0, 2, 2)
 
 
 def as_stored(picture: VideoFrame, aspect: Fraction | None, orientation: Orientation) -> Stored | None:
-    """The decoded picture where our video files could store it as it is; None where anything has to be converted.
+    """A copy of the decoded picture where our video files could store it as it is, else None: it has to be converted.
 
     That is 4:2:0 in 8 bits, limited range, BT.709, BT.601 or untagged, progressive, upright, square pixels, even sides.
     """
     ours = picture.format.name == _PIXELS and picture.colorspace in _MATRICES and picture.color_range != _FULL_RANGE
     whole = square_size(picture.width, picture.height, aspect) == (picture.width, picture.height)
     even = picture.width % 2 == 0 and picture.height % 2 == 0
-    return picture if ours and whole and even and orientation == UPRIGHT and not picture.interlaced_frame else None
+    kept = ours and whole and even and orientation == UPRIGHT and not picture.interlaced_frame
+    return _copied(picture) if kept else None
 
 
 def colours_of(stored: Stored) -> Colours:
@@ -53,10 +54,8 @@ def repainted(stored: Stored, image: Image, boxes: Sequence[Box]) -> Stored:
     """A copy of `stored` that shows `image`, (H, W, 3) uint8 RGB of its size, inside `boxes` (left, top, right, bottom)
     pixels, and outside them the same samples.
     """
-    copy = VideoFrame(stored.width, stored.height, _PIXELS)
+    copy = _copied(stored)
     planes = _planes(copy)
-    for plane, samples in zip(planes, _planes(stored), strict=True):
-        plane[:] = samples
     for left, top, right, bottom in (_even(box, image.shape) for box in boxes):
         if left >= right or top >= bottom:  # outside of the picture
             continue
@@ -64,6 +63,17 @@ def repainted(stored: Stored, image: Image, boxes: Sequence[Box]) -> Stored:
         for plane, samples in zip(planes, _planes(part), strict=True):
             step = stored.height // len(plane)
             plane[top // step : bottom // step, left // step : right // step] = samples
+    return copy
+
+
+def _copied(picture: Stored) -> Stored:
+    """The same samples and tags in memory of its own. (PyAV's decoded pictures are part of a cycle once their side data
+    was looked at: those that wait in a queue would be freed late, if at all.)
+    """
+    copy = VideoFrame(picture.width, picture.height, _PIXELS)
+    for plane, samples in zip(_planes(copy), _planes(picture), strict=True):
+        plane[:] = samples
+    copy.colorspace, copy.color_range, copy.color_primaries, copy.color_trc = colours_of(picture)
     return copy
 
 
