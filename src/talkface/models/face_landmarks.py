@@ -55,7 +55,17 @@ class FaceLandmarkNetwork(Network):
         self.side = nn.ModuleList(nn.Conv2d(size, wide, 1) for size in sizes[1:])
         self.mend = nn.ModuleList(SeparableLayer(wide) for _ in sizes[2:])
         self.head = nn.Sequential(SeparableLayer(wide), nn.Conv2d(wide, POINTS, 1))
-        self.register_buffer("prior", usual_maps(CROP_SIDE // 4), persistent=False)
+        self.register_buffer("prior", usual_maps(self.usual_places(), self.cells()), persistent=False)
+
+    @staticmethod
+    def usual_places() -> Tensor:
+        """(68, 2) parts of the crop's sides: where learning starts."""
+        return torch.tensor(_USUAL) / 100
+
+    @staticmethod
+    def cells() -> tuple[int, int]:
+        """Rows and columns of its maps."""
+        return CROP_SIDE // 4, CROP_SIDE // 4
 
     def forward(self, crops: Tensor) -> Tensor:
         """crops: (N, 3, 80, 80) float32 RGB in [0, 1]. Returns (N, 68, 2) x and y, parts of the crop's side."""
@@ -69,11 +79,14 @@ class FaceLandmarkNetwork(Network):
         return mean_places(self.head(up) + self.prior)
 
 
-def usual_maps(cells: int) -> Tensor:
-    """(68, cells, cells) logits of a normal distribution about each point's usual place: where learning starts."""
-    middle = (torch.arange(cells) + 0.5) / cells
-    x, y = (torch.tensor(_USUAL).T / 100)[..., None]
-    away: Tensor = (middle - x)[:, None, :] ** 2 + (middle - y)[:, :, None] ** 2
+def usual_maps(places: Tensor, cells: tuple[int, int]) -> Tensor:
+    """(68, rows, columns) logits of a normal distribution about each point's usual place: where learning starts.
+
+    places: (68, 2) parts of the map's width and height.
+    """
+    x, y = places.T[..., None]
+    across, down = ((torch.arange(count) + 0.5) / count for count in reversed(cells))
+    away: Tensor = (across - x)[:, None, :] ** 2 + (down - y)[:, :, None] ** 2
     return -away / (2 * _SPREAD**2)
 
 

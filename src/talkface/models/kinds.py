@@ -6,6 +6,9 @@ from typing import Any
 from talkface.errors import InputError
 from talkface.models.face_detector import FaceDetectorNetwork
 from talkface.models.face_landmarks import FaceLandmarkNetwork
+from talkface.models.mouth.audio import MouthAudioNetwork
+from talkface.models.mouth.landmarks import MouthLandmarkNetwork
+from talkface.models.mouth.renderer import MouthRenderer
 from talkface.models.mouth_reader import MouthReader
 from talkface.models.multiscale_discriminator import MultiscaleDiscriminator
 from talkface.models.network import Network
@@ -28,6 +31,9 @@ KINDS: dict[str, Callable[..., Network]] = {
     "pcavs_speech": SpeechEncoder,
     "pcavs_generator": PcavsGenerator,
     "pcavs_discriminator": MultiscaleDiscriminator,
+    "mouth_audio": MouthAudioNetwork,
+    "mouth_renderer": MouthRenderer,
+    "mouth_landmarks": MouthLandmarkNetwork,
     "face_detector": FaceDetectorNetwork,
     "mouth_reader": MouthReader,
     "face_landmarks": FaceLandmarkNetwork,

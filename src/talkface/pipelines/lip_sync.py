@@ -26,8 +26,9 @@ from talkface.face import (
     expand_box,
 )
 from talkface.media import Frame
-from talkface.pipelines.engine import Run
 from talkface.pipelines.hold import Hold
+from talkface.pipelines.mouth.networks import MouthNetworks
+from talkface.pipelines.mouth.stage import MouthStage
 from talkface.pipelines.options import Four, LipSyncOptions, check_sounds
 from talkface.pipelines.original import wanted_as_original
 from talkface.pipelines.overlap import run_ahead
@@ -35,7 +36,7 @@ from talkface.pipelines.pictures import PictureSource, with_warnings
 from talkface.pipelines.playlist import Seen, continued
 from talkface.pipelines.ready import ReadyGenerator, ready
 from talkface.pipelines.sound import MelStream
-from talkface.pipelines.speaking import Cutter, FloatArray, SyncedFrame, Wanted, build_cutter, speak
+from talkface.pipelines.speaking import FloatArray, Stage, SyncedFrame, Wanted, Wav2LipStage, build_cutter
 from talkface.pipelines.tensors import FaceMaker
 from talkface.pipelines.voices import Voices
 
@@ -67,15 +68,16 @@ def lip_sync(
     face: Path | str,
     audio: Path | str | Sequence[Path],
     *,
-    generator: nn.Module | ReadyGenerator,
+    generator: nn.Module | ReadyGenerator | MouthNetworks,
     detector: FaceDetector | None = None,
     options: LipSyncOptions | None = None,
     alpha: bool = False,
 ) -> LipSyncStream:
     """Make the picture(s) in `face` say the sound in `audio` (any media with sound; may be the same file).
 
-    audio: several sounds are for as many faces (see `LipSyncOptions.speakers`); they begin together. generator: (mel
-    (N, 1, 80, 16), face (N, 6, 96, 96) RGB in [0, 1]) -> (N, 3, 96, 96); `ready` prepares one for many clips.
+    audio: several sounds are for as many faces (see `LipSyncOptions.speakers`); they begin together. generator: the mouth
+    model, or Wav2Lip: (mel (N, 1, 80, 16), face (N, 6, 96, 96) RGB in [0, 1]) -> (N, 3, 96, 96); `ready` prepares one for
+    many clips.
     detector: None only with a box. alpha: the frames carry the source's. One file: its own clock, sound and picture
     stay as they lie. Two files: the first picture meets the first sample. InputError: bad input, here or while the
     frames are read (no face in the whole clip is known at its end).
@@ -85,31 +87,44 @@ def lip_sync(
         raise InputError("neither a detector nor a box", "detector", "give box=[left,top,right,bottom]")
     paths = [Path(audio)] if isinstance(audio, str | Path) else list(audio)
     check_sounds(paths, options)
-    source, sounds = PictureSource(Path(face), options, alpha=alpha), [MelStream(path) for path in paths]
+    stage = build_stage(generator, options)
+    source = PictureSource(Path(face), options, alpha=alpha)
+    sounds = [MelStream(path, hearing=stage.hearing) for path in paths]
     size = source.size()
     if options.convention == "exact":
         shared = len(paths) == 1 and Path(face).resolve() == paths[0].resolve()
         wanted = _wanted(source, Voices(sounds, options), detector, options, shared=shared)
     else:
         wanted = wanted_as_original(source, sounds[0], detector, options)
-    served = ready(generator, options)
-    frames = finished(wanted, served.run, build_cutter(options, painted=served.painted), options, size)
+    frames = finished(wanted, stage, size)
     return LipSyncStream(*size, source.fps, sounds[0].start, frames, alpha)
 
 
-def finished(
-    wanted: Iterator[Wanted], network: Run, cutter: Cutter, options: LipSyncOptions, size: tuple[int, int]
-) -> Generator[SyncedFrame]:
-    """The finished pictures: what is wanted, the network and pasting, and the caller, in three threads.
+def build_stage(
+    generator: nn.Module | ReadyGenerator | MouthNetworks, options: LipSyncOptions, *, ahead: int | None = None
+) -> Stage:
+    """The stage that makes faces speak by `generator`. ahead: frames that the mouth model may wait for, None: many.
+
+    InputError: options that do not go with it.
+    """
+    if isinstance(generator, MouthNetworks):
+        if options.convention != "exact":
+            remedy = "give checkpoint=FILE of a Wav2Lip generator"
+            raise InputError("the mouth model has no convention of the original", options.convention, remedy)
+        return MouthStage(generator, options, ahead=ahead)
+    served, exact = ready(generator, options), options.convention == "exact"
+    maker = FaceMaker(served.run, batch_size=options.batch_size, device=options.device, truncate=not exact)
+    return Wav2LipStage(maker, build_cutter(options, painted=served.painted), batch_size=options.batch_size)
+
+
+def finished(wanted: Iterator[Wanted], stage: Stage, size: tuple[int, int]) -> Generator[SyncedFrame]:
+    """The finished frames: what is wanted, the stage, and the caller, in three threads.
 
     size: (width, height); the queues between the threads hold a bounded number of bytes.
     """
     room = max(2, min(_MOST_WAITING, int(_QUEUE_BYTES / (size[0] * size[1] * _PIXEL_BYTES))))
-    truncate = options.convention != "exact"
-    maker = FaceMaker(network, batch_size=options.batch_size, device=options.device, truncate=truncate)
     ahead = run_ahead(wanted, capacity=room, name="talkface-faces")
-    made = speak(ahead, maker, cutter, batch_size=options.batch_size)
-    return run_ahead(made, capacity=room, name="talkface-network")
+    return run_ahead(stage.speak(ahead), capacity=room, name="talkface-network")
 
 
 def ask(

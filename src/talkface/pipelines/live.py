@@ -16,17 +16,19 @@ from talkface.errors import InputError
 from talkface.face import FaceDetector
 from talkface.media import Audio, Frame
 from talkface.pipelines.hold import Hold
-from talkface.pipelines.lip_sync import Tracked, ask, finished, with_faces
+from talkface.pipelines.lip_sync import Tracked, ask, build_stage, finished, with_faces
+from talkface.pipelines.mouth.networks import MouthNetworks
 from talkface.pipelines.options import LipSyncOptions
-from talkface.pipelines.ready import ReadyGenerator, ready
+from talkface.pipelines.ready import ReadyGenerator
 from talkface.pipelines.sound import MelStream
-from talkface.pipelines.speaking import Image, SyncedFrame, Wanted, build_cutter
+from talkface.pipelines.speaking import Image, SyncedFrame, Wanted
 from talkface.pipelines.voices import Voices
 
 LIVE = LipSyncOptions(detect_every=2, look_ahead=4, detector_batch_size=1, batch_size=1, listen_ahead=Fraction(0))
 """Little delay: a picture comes out once four later ones and 0.2 s of sound after it are known (smoothing and the mel
 window need them); with `nosmooth` and `look_ahead=2` after two."""
 _RATE = 16000
+_AHEAD = 1  # frames that the mouth model waits for: landmarks are smoothed over the next one
 
 
 class LiveLipSync:
@@ -45,7 +47,7 @@ class LiveLipSync:
 
     def __init__(
         self,
-        generator: nn.Module | ReadyGenerator,
+        generator: nn.Module | ReadyGenerator | MouthNetworks,
         detector: FaceDetector | None = None,
         *,
         fps: Fraction = Fraction(25),
@@ -59,8 +61,7 @@ class LiveLipSync:
             raise InputError("neither a detector nor a box", "detector", "give box=[left,top,right,bottom]")
         if options.convention != "exact":
             raise InputError("the original's convention needs the whole clip", "live", "use convention=exact")
-        served = ready(generator, options)
-        self._network, self._cutter = served.run, build_cutter(options, painted=served.painted)
+        self._stage = build_stage(generator, options, ahead=_AHEAD)
         self._detector, self._options = detector, options
         self._fps, self._fed = Fraction(fps), 0
         self._pictures: queue.SimpleQueue[Frame | None] = queue.SimpleQueue()
@@ -143,7 +144,7 @@ class LiveLipSync:
 
     def _run(self, size: tuple[int, int]) -> None:
         try:
-            for frame in finished(self._wanted(), self._network, self._cutter, self._options, size):
+            for frame in finished(self._wanted(), self._stage, size):
                 if self._left:
                     break
                 self._done.put(frame)
@@ -152,7 +153,7 @@ class LiveLipSync:
             self._done.put(error)
 
     def _wanted(self) -> Iterator[Wanted]:
-        voices = Voices([MelStream(self._heard(), block=1)], self._options)
+        voices = Voices([MelStream(self._heard(), block=1, hearing=self._stage.hearing)], self._options)
         hold = Hold(self._options.hold, 1 / self._fps)
         tracked: Iterator[Tracked] = with_faces(
             self._seen(), self._detector, self._options, batch=self._options.detector_batch_size

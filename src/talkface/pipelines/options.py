@@ -28,7 +28,7 @@ class LipSyncOptions:
     engine, precision: what runs the network and how exactly, see `check_engine`. convention: exact (ours) or
     wav2lip (the original's inference, its quirks included). extend: what the picture does when the sound is longer.
     silence: the mouth while nobody speaks: close (shut), keep (the source's own), model (whatever the network makes
-    of it; always so with convention wav2lip). hold: pictures that show one drawing of a mouth (1, 2, 3), or
+    of it; always so with convention wav2lip). amplitude: factor on the mouth's movement (mouth model). hold: pictures that show one drawing of a mouth (1, 2, 3), or
     `source`: as long as the face itself stays as drawn, see `hold.Hold`. listen_ahead: seconds of sound beyond a
     picture that count for the level by which speech is told. faces: largest, all, a person's number (0: the first
     to appear, the largest of them), or a point (x, y) inside the face. speakers: the people who speak the sounds,
@@ -47,6 +47,7 @@ class LipSyncOptions:
     convention: str = "exact"
     extend: str = "pingpong"
     silence: str = "close"
+    amplitude: float = 1.0
     hold: int | str = 1
     listen_ahead: Fraction = Fraction(4)
     faces: str | int | tuple[float, float] = "largest"
@@ -76,7 +77,7 @@ class LipSyncOptions:
         _choice("silence", self.silence, SILENCES)
         if self.hold not in HOLDS:
             raise InputError("unknown hold", f"animation.hold={self.hold}", "use 1, 2, 3 or source")
-        for name in ("resize_factor", "fps", "detect_every", "batch_size", "detector_batch_size"):
+        for name in ("resize_factor", "fps", "amplitude", "detect_every", "batch_size", "detector_batch_size"):
             if getattr(self, name) <= 0:
                 raise InputError("a value must be positive", f"{name}={getattr(self, name)}", "give a number above 0")
         check_engine(self.engine, self.precision, self.device)

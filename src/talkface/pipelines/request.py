@@ -64,6 +64,7 @@ def read_options(config: Mapping[str, Any]) -> LipSyncOptions:
         convention=str(config.get("convention", "exact")),
         extend=str(config.get("extend", "pingpong")),
         silence=str(config.get("silence", "close")),
+        amplitude=number_of(config, "amplitude", 1.0),
         hold=dict(config.get("animation") or {}).get("hold", "source"),
         listen_ahead=Fraction(number_of(config, "listen_ahead", 4)).limit_denominator(1000),
         faces=_faces(config.get("faces", "largest")),
@@ -109,7 +110,7 @@ def _checkpoint(value: object) -> Path | None:
     if value in (None, "default"):
         return None
     path = Path(str(value))
-    if not path.is_file():
+    if not path.exists():
         raise InputError(
             "checkpoint not found", path, "check the path, or leave checkpoint=default for the shipped one"
         )

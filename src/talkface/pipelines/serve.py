@@ -19,6 +19,7 @@ from talkface.pipelines.request import Request, read_request
 if TYPE_CHECKING:
     from talkface.models.network import Network
     from talkface.pipelines.lip_sync import LipSyncStream
+    from talkface.pipelines.mouth.networks import MouthNetworks
     from talkface.pipelines.speaking import SyncedFrame
 
 logger = logging.getLogger(__name__)
@@ -32,10 +33,8 @@ def run(config: Mapping[str, Any]) -> Path:
 
 def serve(request: Request, *, show_progress: bool = False) -> Path:
     """Make what is asked and log where it is. All files of a run appear complete, or none of them."""
-    from talkface.models.load import default_weights, load_model
-
     request = settled(request)
-    generator = load_model(request.checkpoint or default_weights(_KIND, request.domain), _KIND)
+    generator = load_generator(request)
     stream = open_stream(request, generator)
     with closing(stream.frames) as frames, ExitStack() as stack:
         expected = _expected(request, stream.fps)
@@ -48,6 +47,19 @@ def serve(request: Request, *, show_progress: bool = False) -> Path:
         if path is not None:
             logger.info("wrote %s", path)
     return request.output
+
+
+def load_generator(request: Request) -> "Network | MouthNetworks":
+    """The model of a settled request: the mouth model for people, Wav2Lip for drawings and where a file is given."""
+    from talkface.models.load import default_weights, load_model
+    from talkface.pipelines.mouth.networks import load_mouth
+
+    given, device = request.checkpoint, request.options.device
+    if given is None and request.domain == "human" and request.options.convention == "exact":
+        return load_mouth(device=device)
+    if given is not None and given.is_dir():
+        return load_mouth(given, device=device)
+    return load_model(given or default_weights(_KIND, request.domain), _KIND)
 
 
 def settled(request: Request) -> Request:
@@ -64,7 +76,7 @@ def settled(request: Request) -> Request:
     return replace(request, domain=domain, options=replace(options, hold=hold))
 
 
-def open_stream(request: Request, generator: "Network") -> "LipSyncStream":
+def open_stream(request: Request, generator: "Network | MouthNetworks") -> "LipSyncStream":
     """The stream of finished frames for a settled request."""
     from talkface.face import build_detector
     from talkface.pipelines.lip_sync import lip_sync
@@ -81,7 +93,7 @@ def open_stream(request: Request, generator: "Network") -> "LipSyncStream":
 class _Outputs:
     """The files of one run, as a context: video, comparison, sidecar."""
 
-    def __init__(self, request: Request, stream: "LipSyncStream", generator: "Network") -> None:
+    def __init__(self, request: Request, stream: "LipSyncStream", generator: "Network | MouthNetworks") -> None:
         self._request, self._stream, self._generator = request, stream, generator
         self._stack = ExitStack()
 
@@ -158,7 +170,7 @@ def _picture_seconds(path: Path, step: Fraction) -> Fraction:
     return last.timestamp - first.timestamp + (last.duration or step)
 
 
-def _head(request: Request, stream: "LipSyncStream", generator: "Network") -> dict[str, object]:
+def _head(request: Request, stream: "LipSyncStream", generator: "Network | MouthNetworks") -> dict[str, object]:
     options = {
         key: str(value) if isinstance(value, Fraction) else value for key, value in vars(request.options).items()
     }

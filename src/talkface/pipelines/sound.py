@@ -1,6 +1,7 @@
 """The driving sound as mel windows, streamed: a few seconds are held, however long it is."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,6 +17,31 @@ _CONTEXT = 4  # mel steps of sound kept before the next one: more than _REACH pl
 _BLOCK = 160  # mel steps computed at a time (2 s)
 _KEEP = 80  # mel steps kept behind the last window asked for
 
+_MIDDLE = Fraction(1, 50)
+"""Seconds from the beginning of a frame to its middle at the training's 25 fps."""
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """Which mel steps a network hears for a frame. length: of its windows. start: first step by the frame's time.
+
+    blended: whether windows pass into silence where nobody speaks, or the network's user does that itself.
+    """
+
+    length: int
+    start: Callable[[Fraction], int]
+    blended: bool = True
+
+
+def _mouth_start(time: Fraction) -> int:
+    return Timeline().mel_step_at(time + _MIDDLE) - MOUTH_WINDOW // 2
+
+
+MOUTH_WINDOW = 69
+"""Mel steps that the mouth model hears for a frame: its network's 63 and three more on either side to smooth over."""
+WAV2LIP_HEARING = Hearing(MEL_WINDOW, Timeline().generator_window_at)
+MOUTH_HEARING = Hearing(MOUTH_WINDOW, _mouth_start, blended=False)
+
 
 class MelStream:
     """Mel steps of a sound as it is decoded. Equal to the mel of the whole sound. State: position in the sound.
@@ -23,13 +49,16 @@ class MelStream:
     Windows must be asked for in growing order (a second back is kept).
     """
 
-    def __init__(self, source: Path | Iterator[Audio], *, block: int = _BLOCK) -> None:
+    def __init__(
+        self, source: Path | Iterator[Audio], *, block: int = _BLOCK, hearing: Hearing = WAV2LIP_HEARING
+    ) -> None:
         """source: a file (read from at once), or contiguous chunks at 16 kHz (not before they are needed).
 
-        block: mel steps computed at a time where more than the wanted ones are there. InputError for a file: missing,
-        not media, no audio stream, no sample in it.
+        hearing: the windows that are asked for. block: mel steps computed at a time where more than the wanted ones are
+        there. InputError for a file: missing, not media, no audio stream, no sample in it.
         """
         self._chunks = stream_audio(source, WAV2LIP.sample_rate) if isinstance(source, Path) else source
+        self.hearing = hearing
         self._block, self.start = block, Fraction(0)  # start: presentation time of the first sample, seconds
         self._samples, self._samples_from = np.empty(0, np.float32), 0
         self._mel, self._mel_from = np.empty((WAV2LIP.bands, 0), np.float32), 0
@@ -68,18 +97,18 @@ class MelStream:
         """(80, stop - start) known mel steps; those more than a second behind the last window are gone."""
         return self._mel[:, start - self._mel_from : stop - self._mel_from]
 
-    def window(self, start: int) -> FloatArray:
-        """(80, 16) mel steps start .. start + 16; silence (-4) before the sound begins and after it ends."""
-        self.read_to(start + MEL_WINDOW)
-        window = mel_window(self._mel, start - self._mel_from, MEL_WINDOW)
+    def window(self, start: int, length: int = MEL_WINDOW) -> FloatArray:
+        """(80, length) mel steps from `start`; silence (-4) before the sound begins and after it ends."""
+        self.read_to(start + length)
+        window = mel_window(self._mel, start - self._mel_from, length)
         surplus = min(start - _KEEP - self._mel_from, self._mel.shape[1])
         if surplus > _BLOCK:
             self._mel, self._mel_from = self._mel[:, surplus:].copy(), self._mel_from + surplus
         return window
 
     def window_at(self, time: Fraction) -> FloatArray:
-        """The generator's window for a picture `time` seconds after the first sample (exact convention)."""
-        return self.window(Timeline().generator_window_at(time))
+        """The window of `hearing` for a frame `time` seconds after the first sample (exact convention)."""
+        return self.window(self.hearing.start(time), self.hearing.length)
 
     def _receive(self) -> None:
         chunk = next(self._chunks, None)

@@ -26,6 +26,7 @@ from talkface.face import (
 from talkface.media import Frame
 from talkface.media.source import Stored
 from talkface.pipelines.options import LipSyncOptions
+from talkface.pipelines.sound import WAV2LIP_HEARING, Hearing
 from talkface.pipelines.tensors import FACE_SIZE, FaceMaker
 
 Image = npt.NDArray[np.uint8]
@@ -36,8 +37,9 @@ FloatArray = npt.NDArray[np.float32]
 class Wanted:
     """A picture to be made. time: on the sound's clock, seconds. faces: those that speak, as tracked.
 
-    In their order: boxes: (4,) what the network sees of the face. windows: (80, 16) mel steps of what it says. weights:
-    how much of the made mouth is shown, in [0, 1]; at 0 the face stays as it is and the network is not asked.
+    In their order: boxes: (4,) what Wav2Lip sees of the face. windows: (80, S) mel steps of what it says, as `hearing` of
+    the stage asks. weights: in [0, 1]. Wav2Lip: how much of the made mouth is shown; at 0 the face stays as it is and
+    the network is not asked. Mouth model: how much speech there is, see `silence.Mouth`.
     """
 
     frame: Frame
@@ -109,7 +111,17 @@ class MouthCutter:
             face, mask = match_color(made, given, self._ring), self._mask
         mask = mask if weight == 1 else mask * np.float32(weight)
         pasted = paste_face(image, face, box, mask)
-        return pasted if self._restore is None else _restored(self._restore, pasted, box, mask)
+        return pasted if self._restore is None else self._restored(pasted, box, mask)
+
+    def _restored(self, image: Image, box: FloatArray, mask: FloatArray) -> Image:
+        """The pasted face made better at the size that it has in the frame."""
+        assert self._restore is not None
+        inside = np.round(clip_box(box, image.shape[:2])).astype(np.float32)
+        left, top, right, bottom = (int(side) for side in inside)
+        if right - left < 2 or bottom - top < 2:
+            return image
+        whole = paste_weight(image.shape[:2], mask, box)[top:bottom, left:right]
+        return restored(self._restore, image, inside, whole)
 
 
 class WholeBoxCutter:
@@ -136,19 +148,38 @@ def build_cutter(options: LipSyncOptions, *, painted: bool) -> Cutter:
     return MouthCutter(restorer(options.restore), painted=painted)
 
 
-def speak(wanted: Iterator[Wanted], maker: FaceMaker, cutter: Cutter, *, batch_size: int) -> Iterator[SyncedFrame]:
-    """The finished pictures in order. Holds at most `batch_size` pictures."""
-    for batch in batches(wanted, batch_size):
-        places = [(row, number) for row, one in enumerate(batch) for number, w in enumerate(one.weights) if w]
-        crops = [cutter.crop(batch[row].frame.image, batch[row].boxes[number]) for row, number in places]
-        made = maker(crops, [batch[row].windows[number] for row, number in places])
-        images = [item.frame.image for item in batch]
-        for (row, number), face in zip(places, made, strict=True):
-            images[row] = cutter.paste(images[row], face, batch[row].boxes[number], batch[row].weights[number])
-        for item, image in zip(batch, images, strict=True):
-            frame = item.frame
-            rest = (item.faces, item.boxes, frame.alpha, frame.stored)
-            yield SyncedFrame(frame.index, item.time, image, frame.image, *rest)
+class Stage(Protocol):
+    """A family's part of serving. hearing: the mel windows that `Wanted.windows` hold for it."""
+
+    hearing: Hearing
+
+    def speak(self, wanted: Iterator[Wanted]) -> Iterator[SyncedFrame]:
+        """The finished frames in order, a bounded number of them held."""
+        ...
+
+
+class Wav2LipStage:
+    """A Wav2Lip generator as a stage: crop, network, paste, in batches."""
+
+    hearing = WAV2LIP_HEARING
+
+    def __init__(self, maker: FaceMaker, cutter: Cutter, *, batch_size: int) -> None:
+        self._maker, self._cutter, self._batch_size = maker, cutter, batch_size
+
+    def speak(self, wanted: Iterator[Wanted]) -> Iterator[SyncedFrame]:
+        """Holds at most `batch_size` frames."""
+        cutter = self._cutter
+        for batch in batches(wanted, self._batch_size):
+            places = [(row, number) for row, one in enumerate(batch) for number, w in enumerate(one.weights) if w]
+            crops = [cutter.crop(batch[row].frame.image, batch[row].boxes[number]) for row, number in places]
+            made = self._maker(crops, [batch[row].windows[number] for row, number in places])
+            images = [item.frame.image for item in batch]
+            for (row, number), face in zip(places, made, strict=True):
+                images[row] = cutter.paste(images[row], face, batch[row].boxes[number], batch[row].weights[number])
+            for item, image in zip(batch, images, strict=True):
+                frame = item.frame
+                rest = (item.faces, item.boxes, frame.alpha, frame.stored)
+                yield SyncedFrame(frame.index, item.time, image, frame.image, *rest)
 
 
 def batches(wanted: Iterator[Wanted], batch_size: int) -> Iterator[list[Wanted]]:
@@ -163,19 +194,15 @@ def batches(wanted: Iterator[Wanted], batch_size: int) -> Iterator[list[Wanted]]
         yield batch
 
 
-def _restored(restore: Restore, image: Image, box: FloatArray, mask: FloatArray) -> Image:
-    """The picture with its pasted face handed through `restore` at the size it has there."""
-    height, width = image.shape[:2]
-    left, top, right, bottom = (round(float(side)) for side in clip_box(box, (height, width)))
-    if right - left < 2 or bottom - top < 2:
-        return image
+def restored(restore: Restore, image: Image, box: FloatArray, share: FloatArray) -> Image:
+    """The frame with what is in `box` (4,) handed through `restore`. share: (h, w) of the box, how much of it shows."""
+    left, top, right, bottom = (round(float(side)) for side in box)
     better = restore(np.ascontiguousarray(image[top:bottom, left:right]))
     if better.shape != (bottom - top, right - left, 3) or better.dtype != np.uint8:
         found = f"{better.shape} {better.dtype}"
         raise InputError("restore= changes the shape of a face", found, "return (H, W, 3) uint8 as it was given")
-    whole = paste_weight(image.shape[:2], mask, box)[top:bottom, left:right]
     result = image.copy()
-    result[top:bottom, left:right] = blend(result[top:bottom, left:right], better, whole)
+    result[top:bottom, left:right] = blend(result[top:bottom, left:right], better, share)
     return result
 
 

@@ -1,0 +1,1 @@
+"""Serving of the mouth model: landmarks of each frame, references of each shot, and the lower face made anew."""
