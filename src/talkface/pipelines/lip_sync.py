@@ -75,9 +75,9 @@ def lip_sync(
 ) -> LipSyncStream:
     """Make the picture(s) in `face` say the sound in `audio` (any media with sound; may be the same file).
 
-    audio: several sounds are for as many faces (see `LipSyncOptions.speakers`); they begin together. generator: the mouth
-    model, or Wav2Lip: (mel (N, 1, 80, 16), face (N, 6, 96, 96) RGB in [0, 1]) -> (N, 3, 96, 96); `ready` prepares one for
-    many clips.
+    audio: several sounds are for as many faces (see `LipSyncOptions.speakers`); they begin together. generator: the
+    mouth model, or Wav2Lip: (mel (N, 1, 80, 16), face (N, 6, 96, 96) RGB in [0, 1]) -> (N, 3, 96, 96); `ready` prepares
+    one for many clips.
     detector: None only with a box. alpha: the frames carry the source's. One file: its own clock, sound and picture
     stay as they lie. Two files: the first picture meets the first sample. InputError: bad input, here or while the
     frames are read (no face in the whole clip is known at its end).

@@ -28,8 +28,8 @@ class LipSyncOptions:
     engine, precision: what runs the network and how exactly, see `check_engine`. convention: exact (ours) or
     wav2lip (the original's inference, its quirks included). extend: what the picture does when the sound is longer.
     silence: the mouth while nobody speaks: close (shut), keep (the source's own), model (whatever the network makes
-    of it; always so with convention wav2lip). amplitude: factor on the mouth's movement (mouth model). hold: pictures that show one drawing of a mouth (1, 2, 3), or
-    `source`: as long as the face itself stays as drawn, see `hold.Hold`. listen_ahead: seconds of sound beyond a
+    of it; always so with convention wav2lip). amplitude: factor on the mouth's movement (mouth model). hold: pictures
+    that show one drawing of a mouth (1, 2, 3), or `source`: as long as the face itself stays as drawn, see `hold.Hold`. listen_ahead: seconds of sound beyond a
     picture that count for the level by which speech is told. faces: largest, all, a person's number (0: the first
     to appear, the largest of them), or a point (x, y) inside the face. speakers: the people who speak the sounds,
     in the order of the sounds; None: from left to right as they appear. box: fixed box instead of a detector, or

@@ -37,9 +37,9 @@ FloatArray = npt.NDArray[np.float32]
 class Wanted:
     """A picture to be made. time: on the sound's clock, seconds. faces: those that speak, as tracked.
 
-    In their order: boxes: (4,) what Wav2Lip sees of the face. windows: (80, S) mel steps of what it says, as `hearing` of
-    the stage asks. weights: in [0, 1]. Wav2Lip: how much of the made mouth is shown; at 0 the face stays as it is and
-    the network is not asked. Mouth model: how much speech there is, see `silence.Mouth`.
+    In their order: boxes: (4,) what Wav2Lip sees of the face. windows: (80, S) mel steps of what it says, as the
+    stage's `hearing` asks. weights: in [0, 1]. Wav2Lip: how much of the made mouth is shown; at 0 the face stays as it
+    is and the network is not asked. Mouth model: how much speech there is, see `silence.Mouth`.
     """
 
     frame: Frame

@@ -94,12 +94,12 @@ class MouthRenderer(Network):
     def forward(
         self, target: Tensor, mask: Tensor, geometry: Tensor, references: Tensor, reference_geometry: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """Arguments as `encode` and `plan`. Returns the frame (N, 3, H, W) in [0, 1] and the warped references alone."""
+        """Arguments as `encode` and `plan`. Returns the frames (N, 3, H, W) and the warped references alone."""
         encoded = self.encode(references.flatten(0, 1), reference_geometry.flatten(0, 1))
         recipe = self.plan(target, mask, geometry, references, encoded)
         warped = mix(references.flatten(0, 1), recipe.flow, recipe.share).float()
         made = paint(warped, recipe.paint, recipe.alpha)
-        return target * (1 - mask) + made * mask, warped
+        return target + made * mask, warped
 
     def _flow(self, seen: Features, encoded: Features, count: int) -> tuple[Tensor, Tensor]:
         """(N, K, 2, H/4, W/4) flow and (N, K, 1, H/4, W/4) shares."""

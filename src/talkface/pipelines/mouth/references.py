@@ -1,4 +1,4 @@
-"""Frames of a shot whose lower faces are moved into the result, and the resting mouth of the person they show."""
+"""Frames of a shot whose lower faces are moved into the result."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,6 @@ from talkface.face.detection import Points
 from talkface.face.mouth_geometry import (
     HEIGHT,
     WIDTH,
-    FloatArray,
     cut,
     geometry_maps,
     lay,
@@ -20,13 +19,12 @@ from talkface.face.mouth_geometry import (
     transformed,
     zoomed,
 )
-from talkface.face.mouth_shape import MouthBasis, find_camera, opening, resting_offset
+from talkface.face.mouth_shape import opening
 from talkface.models.mouth.renderer import Features, MouthRenderer
 
 COUNT = 2
-"""References a shot: the mouth most open and the one most shut."""
+"""References of a pose: the mouth most open and the one most shut."""
 _EXTREME = 0.04  # part of the frames that are more open (or more shut) still: a blink of a landmark is no mouth
-_TURNED = 0.002  # of an opening a degree that a head is turned away from the pose usual in the shot
 _FINER = 1.3  # pixels of a native crop per frame pixel: warping twice must not blur
 _LARGEST = 5.0  # crop pixels of a native crop per pixel of the network's
 
@@ -41,37 +39,29 @@ class Sighting:
 
 @dataclass(frozen=True, eq=False)
 class References:
-    """What a shot's frames are made from. zoom: native crop pixels per pixel of the network's crop.
+    """What frames are made from. zoom: native crop pixels per pixel of the network's crop.
 
-    images: (1, K, 3, 88, 96), native: (K, 3, h, w) float32 in [0, 1]. encoded: of them. rest: (68, 3).
+    images: (1, K, 3, 88, 96), native: (K, 3, h, w) float32 in [0, 1]. encoded: of them.
     """
 
     zoom: float
     images: Tensor
     native: Tensor
     encoded: Features
-    rest: FloatArray
 
 
-def choose_references(landmarks: Sequence[Points], basis: MouthBasis, count: int = COUNT) -> list[int]:
-    """Numbers of the sightings to take: most open and most shut, in the shot's usual pose; fewer if there are fewer."""
-    opened = opening(np.stack(landmarks))
-    yaws = np.degrees([np.arcsin(np.clip(find_camera(points, basis).rotation[2, 0], -1, 1)) for points in landmarks])
-    away = _TURNED * np.abs(yaws - np.median(yaws))
-    skipped = round(_EXTREME * len(opened))
-    most_open = int(np.argsort(away - opened)[skipped])
-    most_shut = int(np.argsort(away + opened)[skipped])
-    middle = int(np.argmin(np.abs(opened - np.median(opened)) + away))
-    return list(dict.fromkeys([most_open, most_shut, middle]))[:count]
+def choose_references(landmarks: Sequence[Points], count: int = COUNT) -> list[int]:
+    """Numbers of the sightings to take: most open, most shut, then the middle one; fewer if there are fewer."""
+    order = np.argsort(opening(np.stack(landmarks)))
+    skipped = round(_EXTREME * len(order))
+    places = (len(order) - 1 - skipped, skipped, len(order) // 2)
+    return list(dict.fromkeys(int(order[place]) for place in places))[:count]
 
 
-def build_references(
-    sightings: Sequence[Sighting], renderer: MouthRenderer, basis: MouthBasis, *, count: int = COUNT
-) -> References:
-    """References from some frames of one person in one shot, at least one."""
-    landmarks = [sighting.landmarks for sighting in sightings]
-    chosen = [sightings[number] for number in choose_references(landmarks, basis, count)]
-    usual = float(np.median([scale_of(lay(points)) for points in landmarks]))
+def build_references(sightings: Sequence[Sighting], renderer: MouthRenderer, *, count: int = COUNT) -> References:
+    """References from some frames of one person in one shot and pose, at least one."""
+    chosen = [sightings[number] for number in choose_references([one.landmarks for one in sightings], count)]
+    usual = float(np.median([scale_of(lay(one.landmarks)) for one in sightings]))
     zoom = float(np.clip(_FINER / max(usual, 1e-3), 1, _LARGEST))
     device = next(renderer.parameters()).device
     small, native, maps = [], [], []
@@ -83,8 +73,7 @@ def build_references(
     images = torch.stack(small).to(device)
     with torch.inference_mode():
         encoded = renderer.encode(images, torch.stack(maps).to(device))
-    rest = resting_offset(landmarks, basis)
-    return References(zoom, images[None], torch.stack(native).to(device), encoded, rest)
+    return References(zoom, images[None], torch.stack(native).to(device), encoded)
 
 
 def native_size(zoom: float) -> tuple[int, int]:

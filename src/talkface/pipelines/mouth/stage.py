@@ -1,8 +1,7 @@
-"""From frames with known faces to frames that speak, by the mouth model. Works on a stream: a bounded number is held."""
+"""From frames with known faces to frames that speak, by the mouth model: a stream of which a bounded part is held."""
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -14,36 +13,21 @@ from talkface.face.mouth_geometry import FloatArray
 from talkface.face.mouth_shape import find_camera, placed, shape_of
 from talkface.pipelines.mouth.landmarks import MouthLandmarker
 from talkface.pipelines.mouth.networks import MouthNetworks
-from talkface.pipelines.mouth.references import References, Sighting, build_references
 from talkface.pipelines.mouth.rendering import make_face, paste
+from talkface.pipelines.mouth.shot import Shot
 from talkface.pipelines.options import LipSyncOptions
 from talkface.pipelines.sound import MOUTH_HEARING, Hearing
 from talkface.pipelines.speaking import SyncedFrame, Wanted, restored, restorer
 
 _HELD_BYTES = 160 * 2**20  # of frames waiting until a shot's references are chosen
 _MOST_HELD = 100
-_FRESH = 50  # sightings after which a shot's references are final
 _MOST_SHOTS = 32  # remembered, the latest ones: a clip that goes on backwards shows them again
 _SMOOTH = (1, 2, 1)  # weights of the frame before, the frame, the frame after in its landmarks
 _OVER_TIME = (1, 2, 3, 4, 3, 2, 1)  # weights of neighbouring mel steps in a frame's coefficients
 
 
-@dataclass
-class _Shot:
-    """One face in one shot. refined: follows it. sightings: the first ones. before: its last landmarks. built: sightings
-    that its references were chosen from. used: frames made.
-    """
-
-    refined: MouthLandmarker
-    sightings: list[Sighting] = field(default_factory=list)
-    before: Points | None = None
-    references: References | None = None
-    built: int = 0
-    used: int = 0
-
-
 class MouthStage:
-    """The mouth model as a stage of serving. State, in `speak`: the shots whose frames are held."""
+    """The mouth model as a stage of serving. State: what is known of the latest shots."""
 
     hearing: Hearing = MOUTH_HEARING
 
@@ -52,7 +36,7 @@ class MouthStage:
         self._networks, self._options, self._ahead = networks, options, ahead
         self._restore = restorer(options.restore)
         self._coarse: Landmarker | None = None
-        self._shots: dict[int, _Shot] = {}
+        self._shots: dict[int, Shot] = {}
 
     def speak(self, wanted: Iterator[Wanted]) -> Iterator[SyncedFrame]:
         """The finished frames in order."""
@@ -72,18 +56,15 @@ class MouthStage:
 
     def _sighted(self, image: Image, box: Box, track: int) -> Points | None:
         """The landmarks of a face, noted in its shot."""
-        shot = self._shots.get(track)
-        if shot is None:
+        if track not in self._shots:
+            while len(self._shots) >= _MOST_SHOTS:
+                del self._shots[next(iter(self._shots))]
             if self._coarse is None:
                 self._coarse = build_landmarker("small", device=self._options.device)
             assert self._coarse is not None
-            while len(self._shots) >= _MOST_SHOTS:
-                del self._shots[next(iter(self._shots))]
-            shot = self._shots[track] = _Shot(MouthLandmarker(self._networks.landmarks, self._coarse))
-        points = shot.refined.find(image, box)
-        if points is not None and shot.used < _FRESH and len(shot.sightings) < self._room(image, None):
-            shot.sightings.append(Sighting(image, points))
-        return points
+            landmarker = MouthLandmarker(self._networks.landmarks, self._coarse)
+            self._shots[track] = Shot(self._networks, landmarker, self._room(image, None))
+        return self._shots[track].see(image, box)
 
     def _made(self, held: deque[tuple[Wanted, list[Points | None]]]) -> SyncedFrame:
         """The oldest of the held frames, finished."""
@@ -113,26 +94,16 @@ class MouthStage:
         """The frame with one face speaking, and the box that may have changed."""
         shot, networks, close = self._shots[track], self._networks, self._options.silence == "close"
         steady = _smoothed(shot.before, points, after)
-        shot.before, shot.used = points, shot.used + 1
-        references = self._references(shot, Sighting(item.frame.image, points))
+        shot.before = points
+        camera = find_camera(steady, networks.basis)
         weight, spoken = (1.0, told * share) if close else (share, told)
-        shape = shape_of(spoken * self._options.amplitude, references.rest, networks.basis)
-        goal = placed(steady, shape, find_camera(steady, networks.basis))
-        crop, matrix = make_face(item.frame.image, steady, goal, references, networks.renderer)
+        shape = shape_of(spoken * self._options.amplitude, shot.rest(), networks.basis)
+        goal = placed(steady, shape, camera)
+        crop, matrix = make_face(item.frame.image, steady, goal, shot.references(camera), networks.renderer)
         image, region, mask = paste(image, crop, matrix, weight)
         if self._restore is not None and mask.size:
             image = restored(self._restore, image, region.box, mask)
         return image, region.box
-
-    def _references(self, shot: _Shot, sighting: Sighting) -> References:
-        """The shot's references: built from what is held, again when twice as much was seen, then final."""
-        known = shot.sightings or [sighting]
-        if shot.references is None or (len(known) >= 2 * shot.built and shot.used <= _FRESH):
-            shot.references = build_references(known, self._networks.renderer, self._networks.basis)
-            shot.built = len(known)
-        if shot.used > _FRESH:
-            shot.sightings.clear()
-        return shot.references
 
     @torch.inference_mode()
     def _coefficients(self, windows: Sequence[FloatArray]) -> FloatArray:
