@@ -29,17 +29,17 @@ class LipSyncOptions:
     wav2lip (the original's inference, its quirks included). extend: what the picture does when the sound is longer.
     silence: the mouth while nobody speaks: close (shut), keep (the source's own), model (whatever the network makes
     of it; always so with convention wav2lip). amplitude: factor on the mouth's movement (mouth model). hold: pictures
-    that show one drawing of a mouth (1, 2, 3), or `source`: as long as the face itself stays as drawn, see `hold.Hold`. listen_ahead: seconds of sound beyond a
-    picture that count for the level by which speech is told. faces: largest, all, a person's number (0: the first
-    to appear, the largest of them), or a point (x, y) inside the face. speakers: the people who speak the sounds,
-    in the order of the sounds; None: from left to right as they appear. box: fixed box instead of a detector, or
-    several, each a person, who speak the sounds in their order. follow: no detector; the one box, or the face at the
-    point `faces`, is of the first picture, and its content is followed through the shot. pads: pixels around a found
-    face instead of the trained margin (wav2lip: default 0, 10, 0, 0). crop, rotate, resize_factor: applied to every
-    picture first, as the original does. static: only the first picture. fps: rate of a still. nosmooth: boxes as
-    detected. detect_every: frames between two key frames of the detector, which looks at detector_batch_size of them
-    at a time (fewer if the pictures are large). look_ahead: later frames that a box is smoothed over; None: all that
-    matter.
+    that show one drawing of a mouth (1, 2, 3), or `source`: as long as the face itself stays as drawn, see `hold.Hold`.
+    listen_ahead: seconds of sound beyond a picture that count for the level by which speech is told. faces: largest,
+    all, a person's number (0: the first to appear, the largest of them), or a point (x, y) inside the face. speakers:
+    the people who speak the sounds, in the order of the sounds; None: from left to right as they appear. box: fixed box
+    instead of a detector, or several, each a person, who speak the sounds in their order. follow: no detector; the one
+    box, or the face at the point `faces`, is of the first picture, and its content is followed through the shot. pads:
+    pixels around a found face instead of the trained margin (wav2lip: default 0, 10, 0, 0). crop, rotate,
+    resize_factor: applied to every picture first, as the original does. static: only the first picture. fps: rate of a
+    still. nosmooth: boxes as detected. detect_every: frames between two key frames of the detector, which looks at
+    detector_batch_size of them at a time (fewer if the pictures are large). look_ahead: later frames that a box is
+    smoothed over; None: all that matter.
     engine_cache: whether the openvino engine keeps its converted models in the user's cache folder.
     restore: package.module.function that sharpens each pasted face, if any.
     """

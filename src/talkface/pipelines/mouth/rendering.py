@@ -1,6 +1,7 @@
 """The lower face of one frame, made anew at the frame's own size and pasted."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -21,7 +22,8 @@ from talkface.face.mouth_geometry import (
     transformed,
     zoomed,
 )
-from talkface.models.mouth.renderer import MouthRenderer, mix, paint, resized
+from talkface.models.mouth.renderer import Features, MouthRenderer, Recipe, mix, paint, resized
+from talkface.models.optimise import channels_last
 from talkface.pipelines.mouth.references import References, as_tensor, native_size
 
 
@@ -40,31 +42,66 @@ class Region:
         return np.array([self.left, self.top, self.right, self.bottom], np.float32)
 
 
-def make_face(
-    image: Image, landmarks: Points, wanted: Points, references: References, renderer: MouthRenderer
-) -> tuple[Image, FloatArray]:
-    """The lower face with its mouth at (68, 2) `wanted` instead of `landmarks`, both in pixels of the frame `image`.
+@dataclass(frozen=True, eq=False)
+class FaceJob:
+    """One lower face to be made. matrix: (2, 3) frame → the network's crop. native: (h, w, 3) uint8, at `zoom`.
 
-    Returns the native crop (h, w, 3) uint8 and the (2, 3) map, frame → that crop.
+    In the network's pixels: landmarks of the frame and those wanted, (68, 2).
     """
-    matrix = lay(landmarks)
-    device = next(renderer.parameters()).device
+
+    matrix: FloatArray
+    zoom: float
+    native: Image
+    landmarks: Points
+    wanted: Points
+
+    @classmethod
+    def of(cls, image: Image, landmarks: Points, wanted: Points, zoom: float) -> "FaceJob":
+        """image: (H, W, 3) uint8 RGB. landmarks, wanted: (68, 2) in its pixels."""
+        matrix = lay(landmarks)
+        native = cut(image, zoomed(matrix, zoom), native_size(zoom))
+        return cls(matrix, zoom, native, transformed(landmarks, matrix), transformed(wanted, matrix))
+
+    def small(self) -> Tensor:
+        """(3, 88, 96) what the network sees before it is erased."""
+        return as_tensor(np.asarray(cv2.resize(self.native, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA), np.uint8))
+
+    def shown(self) -> Mask:
+        """(88, 96) how much of what is made is shown: nothing where neither the old nor the new face is."""
+        face = np.maximum(*(geometry_maps(points)[..., 2] for points in (self.landmarks, self.wanted)))
+        wide = cv2.GaussianBlur(cv2.dilate(face, _BESIDE), (0, 0), _SOFT)
+        return np.asarray(erased_mask() * (wide / np.float32(255)), np.float32)
+
+
+_BESIDE = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (7, 7))  # pixels around a face that change with it
+_SOFT = 1.5  # pixels: deviation of that region's edge
+
+
+def make_faces(jobs: Sequence[FaceJob], references: References, renderer: MouthRenderer) -> list[Image]:
+    """The lower faces of several frames, made from the same references: native crops (h, w, 3) uint8."""
+    device, rows = next(renderer.parameters()).device, len(jobs)
     mask = torch.from_numpy(erased_mask().copy())[None, None].to(device)
-    small = as_tensor(cut(image, matrix, (HEIGHT, WIDTH)))[None].to(device)
-    geometry = as_tensor(geometry_maps(transformed(wanted, matrix)))[None].to(device)
+    target = channels_last(torch.stack([job.small() for job in jobs]).to(device) * (1 - mask))
+    maps = channels_last(torch.stack([as_tensor(geometry_maps(job.wanted)) for job in jobs]).to(device))
+    images = references.images.expand(rows, -1, -1, -1, -1)
+    encoded = Features(*(channels_last(each.repeat(rows, 1, 1, 1)) for each in references.encoded))
     with torch.inference_mode():
-        recipe = renderer.plan(small * (1 - mask), mask, geometry, references.images, references.encoded)
-        size = native_size(references.zoom)
-        warped = mix(references.native, recipe.flow, recipe.share).float()
-        made = paint(warped, resized(recipe.paint, size), resized(recipe.alpha, size))
-    return as_image(made[0]), zoomed(matrix, references.zoom)
+        recipe = renderer.plan(target, mask, maps, images, encoded)
+        return [compose(Recipe(*(part[row : row + 1] for part in recipe)), references) for row in range(rows)]
 
 
-def paste(image: Image, crop: Image, matrix: FloatArray, weight: float = 1.0) -> tuple[Image, Region, Mask]:
-    """The frame with the crop's erased region laid over it, its edge soft; `image` is not changed.
+def compose(recipe: Recipe, references: References) -> Image:
+    """One frame's recipe at the size of the references' native crops: (h, w, 3) uint8."""
+    size = references.native.shape[-2:]
+    warped = mix(references.native, recipe.flow, recipe.share).float()
+    return as_image(paint(warped, resized(recipe.paint, size), resized(recipe.alpha, size))[0])
 
-    matrix: (2, 3) frame → crop. weight: how much of it shows, in [0, 1]. Returns the frame, the region that may have
-    changed and how much of the crop shows in it.
+
+def paste(image: Image, crop: Image, matrix: FloatArray, shown: Mask) -> tuple[Image, Region, Mask]:
+    """The frame with a crop laid over it; `image` is not changed.
+
+    crop: (h, w, 3) uint8. matrix: (2, 3) frame → crop. shown: how much of the crop shows, in [0, 1], of any size.
+    Returns the frame, the region that may have changed and how much of the crop shows in it.
     """
     region = covered(matrix, crop.shape[:2], image.shape[:2])
     if region.top >= region.bottom or region.left >= region.right:
@@ -72,7 +109,7 @@ def paste(image: Image, crop: Image, matrix: FloatArray, weight: float = 1.0) ->
     back = matrix.astype(np.float64)
     back[:, 2] += back[:, :2] @ (region.left, region.top)
     size = (region.right - region.left, region.bottom - region.top)
-    mask = cv2.resize(erased_mask(), crop.shape[1::-1], interpolation=cv2.INTER_LINEAR) * np.float32(weight)
+    mask = cv2.resize(shown, crop.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     flags = cv2.WARP_INVERSE_MAP | cv2.INTER_CUBIC
     laid = cv2.warpAffine(crop, back, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
     flags = cv2.WARP_INVERSE_MAP | cv2.INTER_LINEAR

@@ -1,81 +1,77 @@
-"""What is known of one face in one shot: where it is, how its mouth rests, and the references for each pose."""
-
-from dataclasses import dataclass, field
+"""What is known of one face in one shot: where it is, how its mouth rests, and the references for each of its looks."""
 
 import numpy as np
 
 from talkface.face.crop import Image
 from talkface.face.detection import Points
 from talkface.face.mouth_geometry import FloatArray
-from talkface.face.mouth_shape import Camera, find_camera, resting_offset
+from talkface.face.mouth_shape import resting_offset
 from talkface.pipelines.mouth.landmarks import MouthLandmarker
 from talkface.pipelines.mouth.networks import MouthNetworks
-from talkface.pipelines.mouth.references import References, Sighting, build_references
+from talkface.pipelines.mouth.references import References, Sighting, build_references, extremes, sight, zoom_of
 
-_STEP = 20.0  # degrees of yaw of one pose
-_STAYS = 3.0  # degrees beyond a pose's edge within which the references stay
-_ENOUGH = 8  # sightings of a pose that are preferred to fewer of a nearer one
-_PER_POSE = 40  # sightings of a pose that are kept
-
-
-@dataclass
-class _Pose:
-    """Sightings of one range of yaw. built: sightings that the references were chosen from."""
-
-    sightings: list[Sighting] = field(default_factory=list)
-    built: int = 0
-    references: References | None = None
+_MOST = 100  # sightings that are kept
+_NEW = 0.03  # mean difference of looks from which one is unlike all that are kept
+_ALIKE, _PART = 8, 0.3  # sightings nearest in look among which references are chosen: number and part, the larger
+_WORSE, _SLACK = 1.4, 0.006  # factor and difference by which references may be less alike before others are taken
 
 
 class Shot:
-    """State: the face's last place, its sightings by pose and what was made of them."""
+    """State: the face's last place, its sightings, the references in use."""
 
-    def __init__(self, networks: MouthNetworks, landmarker: MouthLandmarker, most: int) -> None:
-        """most: sightings that are kept, each with its frame."""
-        self._networks, self._landmarker, self._most = networks, landmarker, most
-        self._poses: dict[int, _Pose] = {}
-        self._count, self._rested, self._pose = 0, 0, 0
+    def __init__(self, networks: MouthNetworks, landmarker: MouthLandmarker) -> None:
+        self._networks, self._landmarker = networks, landmarker
+        self._zoom = 0.0
+        self._sightings: list[Sighting] = []
+        self._faces: list[Points] = []
+        self._oldest, self._rested, self._chosen_from = 0, 0, 0
         self._rest: FloatArray | None = None
+        self._chosen: tuple[Sighting, ...] = ()
+        self._references: References | None = None
         self.before: Points | None = None
+
+    @property
+    def zoom(self) -> float:
+        """Pixels of native crops per pixel of the network's."""
+        return self._zoom
 
     def see(self, image: Image, box: FloatArray) -> Points | None:
         """(68, 2) landmarks of the face at `box` (4,) of the next frame, None: not found. The sighting is kept."""
         points = self._landmarker.find(image, box)
         if points is not None:
-            self._keep(Sighting(image, points))
+            self._zoom = self._zoom or zoom_of(points)
+            self._keep(sight(image, points, self._zoom), points)
         return points
 
     def rest(self) -> FloatArray:
-        """(68, 3) the resting offset by all sightings; found anew when there are twice as many."""
-        if self._rest is None or self._count >= 2 * self._rested:
-            known = [one.landmarks for pose in self._poses.values() for one in pose.sightings]
-            self._rest, self._rested = resting_offset(known, self._networks.basis), self._count
+        """(68, 3) the resting offset by all faces kept; found anew when there are twice as many."""
+        if self._rest is None or len(self._faces) >= 2 * self._rested:
+            self._rest, self._rested = resting_offset(self._faces, self._networks.basis), len(self._faces)
         return self._rest
 
-    def references(self, camera: Camera) -> References:
-        """Those of the pose nearest to that of `camera`, chosen anew when twice as many sightings are known."""
-        yaw = yaw_of(camera)
-        if abs(yaw - self._pose * _STEP) > _STEP / 2 + _STAYS or self._pose not in self._poses:
-            self._pose = self._nearest(yaw)
-        pose = self._poses[self._pose]
-        if pose.references is None or len(pose.sightings) >= 2 * pose.built:
-            pose.references, pose.built = build_references(pose.sightings, self._networks.renderer), len(pose.sightings)
-        return pose.references
+    def references(self, look: FloatArray) -> References:
+        """Those for a frame with this look: kept while they are about as alike to it as any others would be."""
+        distances = np.array([_distance(one.look, look) for one in self._sightings])
+        nearest = np.argsort(distances)[: max(_ALIKE, round(_PART * len(distances)))]
+        fresh = len(self._sightings) >= 2 * self._chosen_from
+        now = max((_distance(one.look, look) for one in self._chosen), default=np.inf)
+        if self._references is None or fresh or now > _WORSE * distances[nearest].mean() + _SLACK:
+            chosen = extremes([self._sightings[number] for number in nearest])
+            if {id(one) for one in chosen} != {id(one) for one in self._chosen}:
+                self._chosen, self._references = chosen, build_references(chosen, self._networks.renderer)
+            self._chosen_from = len(self._sightings)
+        assert self._references is not None
+        return self._references
 
-    def _nearest(self, yaw: float) -> int:
-        enough = [number for number, pose in self._poses.items() if len(pose.sightings) >= _ENOUGH]
-        return min(enough or self._poses, key=lambda number: abs(number * _STEP - yaw))
-
-    def _keep(self, sighting: Sighting) -> None:
-        number = round(yaw_of(find_camera(sighting.landmarks, self._networks.basis)) / _STEP)
-        pose = self._poses.setdefault(number, _Pose())
-        if len(pose.sightings) < _PER_POSE and self._count < self._most:
-            pose.sightings.append(sighting)
-            self._count += 1
-        elif not pose.sightings:
-            pose.sightings.append(sighting)
+    def _keep(self, sighting: Sighting, points: Points) -> None:
+        if len(self._sightings) < _MOST:
+            self._sightings.append(sighting)
+            self._faces.append(points)
+        elif min(_distance(one.look, sighting.look) for one in self._sightings) > _NEW:
+            self._sightings[self._oldest] = sighting
+            self._oldest = (self._oldest + 1) % _MOST
 
 
-def yaw_of(camera: Camera) -> float:
-    """Degrees that the head is turned about its upright axis."""
-    return float(np.degrees(np.arcsin(np.clip(camera.rotation[2, 0], -1, 1))))
+def _distance(first: FloatArray, second: FloatArray) -> float:
+    """Mean difference of two looks."""
+    return float(np.abs(first - second).mean())

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -9,11 +10,12 @@ import torch
 from talkface.face import Box, Landmarker, build_landmarker
 from talkface.face.crop import Image
 from talkface.face.detection import Points
-from talkface.face.mouth_geometry import FloatArray
+from talkface.face.mouth_geometry import FloatArray, zoomed
 from talkface.face.mouth_shape import find_camera, placed, shape_of
 from talkface.pipelines.mouth.landmarks import MouthLandmarker
 from talkface.pipelines.mouth.networks import MouthNetworks
-from talkface.pipelines.mouth.rendering import make_face, paste
+from talkface.pipelines.mouth.references import References, look_of
+from talkface.pipelines.mouth.rendering import FaceJob, make_faces, paste
 from talkface.pipelines.mouth.shot import Shot
 from talkface.pipelines.options import LipSyncOptions
 from talkface.pipelines.sound import MOUTH_HEARING, Hearing
@@ -24,6 +26,30 @@ _MOST_HELD = 100
 _MOST_SHOTS = 32  # remembered, the latest ones: a clip that goes on backwards shows them again
 _SMOOTH = (1, 2, 1)  # weights of the frame before, the frame, the frame after in its landmarks
 _OVER_TIME = (1, 2, 3, 4, 3, 2, 1)  # weights of neighbouring mel steps in a frame's coefficients
+
+
+@dataclass(frozen=True, eq=False)
+class _Held:
+    """A frame that waits. points: (68, 2) landmarks of each of its faces, None where not found."""
+
+    item: Wanted
+    points: list[Points | None]
+
+    def of(self, track: int) -> Points | None:
+        """The landmarks of a face, if it is there."""
+        faces = zip(self.item.faces, self.points, strict=True)
+        return next((points for face, points in faces if face.track == track), None)
+
+
+@dataclass(frozen=True, eq=False)
+class _Job:
+    """A face to be made and pasted. row: of the batch; number: among its frame's faces. weight: how much shows."""
+
+    row: int
+    number: int
+    face: FaceJob
+    references: References
+    weight: float
 
 
 class MouthStage:
@@ -40,13 +66,13 @@ class MouthStage:
 
     def speak(self, wanted: Iterator[Wanted]) -> Iterator[SyncedFrame]:
         """The finished frames in order."""
-        held: deque[tuple[Wanted, list[Points | None]]] = deque()
+        held: deque[_Held] = deque()
         for item in wanted:
-            held.append((item, [self._sighted(item.frame.image, face.box, face.track) for face in item.faces]))
-            if len(held) > self._room(item.frame.image, self._ahead):
-                yield self._made(held)
+            held.append(_Held(item, [self._sighted(item.frame.image, face.box, face.track) for face in item.faces]))
+            if len(held) >= self._room(item.frame.image, self._ahead) + self._options.batch_size:
+                yield from self._made(held)
         while held:
-            yield self._made(held)
+            yield from self._made(held)
 
     @staticmethod
     def _room(image: Image, most: int | None) -> int:
@@ -63,47 +89,58 @@ class MouthStage:
                 self._coarse = build_landmarker("small", device=self._options.device)
             assert self._coarse is not None
             landmarker = MouthLandmarker(self._networks.landmarks, self._coarse)
-            self._shots[track] = Shot(self._networks, landmarker, self._room(image, None))
+            self._shots[track] = Shot(self._networks, landmarker)
         return self._shots[track].see(image, box)
 
-    def _made(self, held: deque[tuple[Wanted, list[Points | None]]]) -> SyncedFrame:
-        """The oldest of the held frames, finished."""
-        item, found = held.popleft()
-        image, boxes = item.frame.image, []
-        coefficients = self._coefficients(item.windows)
-        for number, (face, points) in enumerate(zip(item.faces, found, strict=True)):
-            box = np.asarray(face.box, np.float32)
-            if points is not None:
-                after = _same_face(held, face.track)
-                told = coefficients[number] if len(coefficients) else np.zeros(0, np.float32)
-                image, box = self._face(image, item, face.track, points, after, told, item.weights[number])
-            boxes.append(box)
-        rest = (item.faces, tuple(boxes), item.frame.alpha, item.frame.stored)
-        return SyncedFrame(item.frame.index, item.time, image, item.frame.image, *rest)
+    def _made(self, held: deque[_Held]) -> Iterator[SyncedFrame]:
+        """The oldest of the held frames, finished: a batch of them."""
+        batch = [held.popleft() for _ in range(min(self._options.batch_size, len(held)))]
+        told = iter(self._coefficients([window for one in batch for window in one.item.windows]))
+        jobs: list[_Job] = []
+        for row, one in enumerate(batch):
+            later = batch[row + 1] if row + 1 < len(batch) else held[0] if held else None
+            for number, points in enumerate(one.points):
+                coefficients = next(told)
+                if points is not None:
+                    jobs.append(self._job(row, number, one, points, later, coefficients))
+        yield from self._pasted(batch, jobs)
 
-    def _face(
-        self,
-        image: Image,
-        item: Wanted,
-        track: int,
-        points: Points,
-        after: Points | None,
-        told: FloatArray,
-        share: float,
-    ) -> tuple[Image, FloatArray]:
-        """The frame with one face speaking, and the box that may have changed."""
-        shot, networks, close = self._shots[track], self._networks, self._options.silence == "close"
-        steady = _smoothed(shot.before, points, after)
-        shot.before = points
-        camera = find_camera(steady, networks.basis)
-        weight, spoken = (1.0, told * share) if close else (share, told)
-        shape = shape_of(spoken * self._options.amplitude, shot.rest(), networks.basis)
-        goal = placed(steady, shape, camera)
-        crop, matrix = make_face(item.frame.image, steady, goal, shot.references(camera), networks.renderer)
-        image, region, mask = paste(image, crop, matrix, weight)
-        if self._restore is not None and mask.size:
-            image = restored(self._restore, image, region.box, mask)
-        return image, region.box
+    def _job(
+        self, row: int, number: int, one: _Held, points: Points, later: _Held | None, coefficients: FloatArray
+    ) -> _Job:
+        """What is to be made of one face."""
+        track, share = one.item.faces[number].track, one.item.weights[number]
+        shot, basis = self._shots[track], self._networks.basis
+        steady = _smoothed(shot.before, points, None if later is None else later.of(track))
+        shot.before, camera = points, find_camera(steady, basis)
+        weight, spoken = (1.0, coefficients * share) if self._options.silence == "close" else (share, coefficients)
+        shape = shape_of(spoken * self._options.amplitude, shot.rest(), basis)
+        face = FaceJob.of(one.item.frame.image, steady, placed(steady, shape, camera), shot.zoom)
+        return _Job(row, number, face, shot.references(look_of(face.native)), weight)
+
+    def _pasted(self, batch: list[_Held], jobs: list[_Job]) -> Iterator[SyncedFrame]:
+        """The frames of a batch with the faces of `jobs` in their places."""
+        images = [one.item.frame.image for one in batch]
+        boxes = [[np.asarray(face.box, np.float32) for face in one.item.faces] for one in batch]
+        for job, crop in zip(jobs, self._faces(jobs), strict=True):
+            matrix = zoomed(job.face.matrix, job.face.zoom)
+            image, region, share = paste(images[job.row], crop, matrix, job.face.shown() * np.float32(job.weight))
+            if self._restore is not None and share.size:
+                image = restored(self._restore, image, region.box, share)
+            images[job.row], boxes[job.row][job.number] = image, region.box
+        for one, image, changed in zip(batch, images, boxes, strict=True):
+            item = one.item
+            rest = (item.faces, tuple(changed), item.frame.alpha, item.frame.stored)
+            yield SyncedFrame(item.frame.index, item.time, image, item.frame.image, *rest)
+
+    def _faces(self, jobs: list[_Job]) -> list[Image]:
+        """The native crop of each job; those with the same references are made together."""
+        made: dict[int, Image] = {}
+        for references in {id(job.references): job.references for job in jobs}.values():
+            together = [number for number, job in enumerate(jobs) if job.references is references]
+            faces = make_faces([jobs[number].face for number in together], references, self._networks.renderer)
+            made.update(zip(together, faces, strict=True))
+        return [made[number] for number in range(len(jobs))]
 
     @torch.inference_mode()
     def _coefficients(self, windows: Sequence[FloatArray]) -> FloatArray:
@@ -113,14 +150,6 @@ class MouthStage:
         audio = self._networks.audio
         steps = audio(torch.from_numpy(np.stack(windows)).to(next(audio.parameters()).device)).cpu().numpy()
         return np.asarray(np.average(steps, axis=1, weights=_OVER_TIME), np.float32)
-
-
-def _same_face(held: deque[tuple[Wanted, list[Points | None]]], track: int) -> Points | None:
-    """Landmarks of a face in the next frame, if it is known and there."""
-    if not held:
-        return None
-    item, found = held[0]
-    return next((points for face, points in zip(item.faces, found, strict=True) if face.track == track), None)
 
 
 def _smoothed(before: Points | None, points: Points, after: Points | None) -> Points:
