@@ -23,7 +23,7 @@ WINDOW = 1 + 2 * (2 + 1 + 1) + 2 * sum(_DILATIONS)
 
 
 class MouthAudioNetwork(Network):
-    """`width` scales all layers (1: 0.48 M parameters).
+    """`width` scales all layers (1: 0.48 M parameters a member). members: networks whose answers are averaged.
 
     mean, slope, directions: what the coefficients mean, as in `face.mouth_shape.MouthBasis`; found from the training
     corpus before training and part of the weights.
@@ -33,12 +33,32 @@ class MouthAudioNetwork(Network):
     slope: Tensor
     directions: Tensor
 
-    def __init__(self, width: float = 1.0, dropout: float = 0.3) -> None:
+    def __init__(self, width: float = 1.0, dropout: float = 0.3, members: int = 1) -> None:
         super().__init__()
         self.register_buffer("mean", torch.zeros(POINTS, 3))
         self.register_buffer("slope", torch.zeros(POINTS, 3))
         self.register_buffer("directions", torch.zeros(COEFFICIENTS, MOVED, 3))
         self.width, self.dropout = check_width(width).times, dropout
+        self.members = nn.ModuleList(MouthAudioMember(self.width, dropout) for _ in range(members))
+
+    @property
+    def config(self) -> dict[str, Any]:
+        return {"width": self.width, "dropout": self.dropout, "members": len(self.members)}
+
+    def forward(self, mel: Tensor) -> Tensor:
+        """mel: (N, 80, S) float32 in [-4, 4], S ≥ `WINDOW`. Returns (N, S - WINDOW + 1, 12): step i sees i .. i + 62.
+
+        Coefficients are in standard deviations of the training corpus; all 0 is a shut, resting mouth.
+        """
+        answers: Tensor = torch.stack([member(mel) for member in self.members])
+        return answers.mean(0)
+
+
+class MouthAudioMember(nn.Module):
+    """One network: convolutions over bands and time, then over time alone. Arguments and result as its owner's."""
+
+    def __init__(self, width: float, dropout: float) -> None:
+        super().__init__()
         sizes, channels = [max(8, round(size * width)) for size in _FRONT], max(8, round(_CHANNELS * width))
         kernels = ((5, 5), (3, 3), (3, 3))
         front: list[nn.Module] = []
@@ -51,15 +71,8 @@ class MouthAudioNetwork(Network):
         self.blocks = nn.ModuleList(TimeBlock(channels, dilation, dropout / 2) for dilation in _DILATIONS)
         self.leave = nn.Sequential(nn.Dropout(dropout), nn.Conv1d(channels, COEFFICIENTS, 1))
 
-    @property
-    def config(self) -> dict[str, Any]:
-        return {"width": self.width, "dropout": self.dropout}
-
     def forward(self, mel: Tensor) -> Tensor:
-        """mel: (N, 80, S) float32 in [-4, 4], S ≥ `WINDOW`. Returns (N, S - WINDOW + 1, 12): step i sees i .. i + 62.
-
-        Coefficients are in standard deviations of the training corpus; all 0 is a shut, resting mouth.
-        """
+        """(N, 80, S) → (N, S - WINDOW + 1, 12)."""
         x = self.enter(self.front(mel[:, None] / 4))
         for block in self.blocks:
             x = block(x)

@@ -11,7 +11,7 @@ from talkface.face import Box, Landmarker, build_landmarker
 from talkface.face.crop import Image
 from talkface.face.detection import Points
 from talkface.face.mouth_geometry import FloatArray, zoomed
-from talkface.face.mouth_shape import find_camera, placed, shape_of
+from talkface.face.mouth_shape import emphasised, find_camera, placed, shape_of
 from talkface.pipelines.mouth.landmarks import MouthLandmarker
 from talkface.pipelines.mouth.networks import MouthNetworks
 from talkface.pipelines.mouth.references import References, look_of
@@ -23,6 +23,7 @@ from talkface.pipelines.speaking import SyncedFrame, Wanted, restored, restorer
 
 _HELD_BYTES = 160 * 2**20  # of frames waiting until a shot's references are chosen
 _MOST_HELD = 100
+_GAIN = 1.5  # of predicted openings: held-out clips then move as much as their own mouths did
 _MOST_SHOTS = 32  # remembered, the latest ones: a clip that goes on backwards shows them again
 _SMOOTH = (1, 2, 1)  # weights of the frame before, the frame, the frame after in its landmarks
 _OVER_TIME = (1, 2, 3, 4, 3, 2, 1)  # weights of neighbouring mel steps in a frame's coefficients
@@ -113,6 +114,7 @@ class MouthStage:
         shot, basis = self._shots[track], self._networks.basis
         steady = _smoothed(shot.before, points, None if later is None else later.of(track))
         shot.before, camera = points, find_camera(steady, basis)
+        coefficients = emphasised(coefficients, basis, _GAIN)
         weight, spoken = (1.0, coefficients * share) if self._options.silence == "close" else (share, coefficients)
         shape = shape_of(spoken * self._options.amplitude, shot.rest(), basis)
         face = FaceJob.of(one.item.frame.image, steady, placed(steady, shape, camera), shot.zoom)
