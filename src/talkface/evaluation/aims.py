@@ -39,7 +39,7 @@ AIMS: dict[str, Aim] = {
     "closed_in_silence": Aim(low=0.97),
     "movement_in_silence": Aim(high=0.10),
     "sharpness": Aim(0.8, 1.5),
-    "colour": Aim(high=4.0),
+    "colour": Aim(high=3.0),
     "outside": Aim(high=2.0),
     "shake": Aim(high=1.2),
 }

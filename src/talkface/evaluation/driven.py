@@ -137,8 +137,8 @@ def run_driven(settings: Settings, overrides: Sequence[str]) -> Path:
 
     `checkpoint={name: FILE, …}`: one report for each, in `out/name`, and their comparison in `out`.
     """
-    from talkface.evaluation.measures import FAMILIES
     from talkface.evaluation.command import measure, run_each
+    from talkface.evaluation.measures import FAMILIES
     from talkface.evaluation.report import read_report
 
     if isinstance(settings["checkpoint"], Mapping):
