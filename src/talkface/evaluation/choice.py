@@ -53,6 +53,8 @@ def choose(metrics: str | Sequence[str], weights: Mapping[str, Any], *, publishe
         missing["syncnet_v2"] = "no weights: give expert=syncnet_v2.model"
     if not mesh and "mesh" in wanted:
         missing["mesh"] = "68 landmarks need mediapipe: install the extra talkface[faces]"
+    if "mouth" in wanted:
+        missing["mouth"] = "one clip must drive another: use protocol=cross_driving"
     return Choice(frozenset(wanted - missing.keys()), {name: missing[name] for name in FAMILIES if name in missing})
 
 

@@ -9,6 +9,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from talkface.errors import InputError
+from talkface.evaluation.driven import SERVED, run_driven
 from talkface.evaluation.networks import (
     PCAVS,
     OpenNetwork,
@@ -44,6 +45,8 @@ def run(settings: Settings, open_network: OpenNetwork, overrides: Sequence[str])
         raise InputError("no such action", settings["action"], "choose evaluate or pairs")
     if settings["compare"]:
         return run_comparison(settings, as_list(settings["compare"]))
+    if settings["protocol"]["generator"] == SERVED:
+        return run_driven(settings, overrides)
     if settings["videos"]:
         return run_files(settings, open_network, overrides)
     return run_split(settings, open_network, overrides)

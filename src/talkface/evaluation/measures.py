@@ -1,27 +1,7 @@
 """The columns of a report: name, unit, which way is better, what exactly is measured, and which family brings it."""
 
-from dataclasses import asdict, dataclass
-
-
-@dataclass(frozen=True)
-class Measure:
-    """One column. better: `higher`, `lower`, `zero` (the nearer to 0) or `real` (the nearer to the real clip).
-
-    note: the exact definition. family: what `metrics=` chooses.
-    """
-
-    name: str
-    title: str
-    unit: str
-    better: str
-    decimals: int
-    note: str
-    family: str
-
-    def describe(self) -> dict[str, str | int]:
-        """Plain form for report.json."""
-        return asdict(self)
-
+from talkface.evaluation.measure import Measure
+from talkface.evaluation.measures_of_mouths import MOUTH_MEASURES
 
 FAMILIES: dict[str, str] = {
     "sync": "the expert's scores: sync probability, LSE-D, LSE-C, offset",
@@ -31,6 +11,7 @@ FAMILIES: dict[str, str] = {
     "lmd": "distance of landmarks",
     "mesh": "distance of FaceMesh's 68 points and blinks (needs the extra talkface[faces])",
     "leak": "mouth movement in silence",
+    "mouth": "whether the mouth says the new sound and the old one is gone (protocol=cross_driving)",
     "motion": "trembling and head pose, by five points on every frame",
     "drawn": "shapes of drawn mouths, the strength of lines, errors beside mouths (for corpora made with data=drawn)",
     "detection": "share of pictures in which `detector` finds the face",
@@ -84,6 +65,7 @@ _DETECTED = "every `sampled`th real picture: whether a box of `detector` meets t
 _FRECHET = "of all clips together, against the real clips; grows with fewer pictures: compare equal numbers only;"
 
 MEASURES: tuple[Measure, ...] = (
+    *MOUTH_MEASURES,
     Measure(
         "sync_probability",
         "sync probability",
@@ -186,11 +168,15 @@ SYSTEMS: dict[str, str] = {
     "unsynced": "the real pictures with another clip's sound",
     "generated_unsynced": "the generator's pictures (made from the clip's own sound) judged with another clip's sound",
     "cross_audio": "pictures generated from another clip's sound, judged with that sound",
+    "cross_driving": "what infer.py makes of the clip with another clip's sound",
+    "driver": "the video of that other clip itself: what its mouth truly did",
     "cross_pose": "pictures generated with another clip's head motion, from the clip's own sound",
     "cross_pose_unsynced": "the same pictures judged with another clip's sound",
 }
 
-OTHER_SOUND = frozenset(("unsynced", "generated_unsynced", "cross_audio", "cross_pose_unsynced"))
+OTHER_SOUND = frozenset(
+    ("unsynced", "generated_unsynced", "cross_audio", "cross_pose_unsynced", "cross_driving", "driver")
+)
 """Rows that are judged with the sound of another clip."""
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from talkface.errors import InputError
+from talkface.evaluation.aims import aims_reached
 from talkface.evaluation.bootstrap import Bootstrap, Interval
 from talkface.evaluation.latex import interval_table
 from talkface.evaluation.measures import BY_NAME, OTHER_SOUND, SYSTEMS, known_first
@@ -43,7 +44,12 @@ def build_report(outcome: Outcome, provenance: Mapping[str, Any], bootstrap: Boo
     from talkface.evaluation.sets import set_distances  # torch, which comparing reports does without
 
     records = outcome.records
-    made = ("generated", "cross_audio", "cross_pose")  # of these a report has one at most that it is about
+    made = (
+        "generated",
+        "cross_audio",
+        "cross_pose",
+        "cross_driving",
+    )  # of these a report has one at most that it is about
     main = next((name for name in made if name in systems_of(records)), "real")
     table = with_sets(summarise(records, bootstrap), set_distances(records))
     columns = known_first({column for row in table.values() for column in row})
@@ -56,6 +62,7 @@ def build_report(outcome: Outcome, provenance: Mapping[str, Any], bootstrap: Boo
         "systems": {name: SYSTEMS.get(name, "") for name in systems_of(records)},
         "summary": table,
         "differences": {"of": main, "minus": differences, "missing": missing_in(records, main, differences)},
+        "aims": aims_reached(records, main),
         "ranks": mean_ranks(records, columns),
         "expert": expert_accuracy(records, bootstrap, groups),
         "offset_curves": mean_curves(records),
