@@ -23,6 +23,7 @@ class Shot:
         self._networks, self._landmarker = networks, landmarker
         self._zoom = 0.0
         self._sightings: list[Sighting] = []
+        self._looks = np.zeros((0, 0), np.float32)
         self._faces: list[Points] = []
         self._oldest, self._rested, self._chosen_from = 0, 0, 0
         self._rest: FloatArray | None = None
@@ -51,10 +52,10 @@ class Shot:
 
     def references(self, look: FloatArray) -> References:
         """Those for a frame with this look: kept while they are about as alike to it as any others would be."""
-        distances = np.array([_distance(one.look, look) for one in self._sightings])
+        distances = np.abs(self._looks - look).mean(1)
         nearest = np.argsort(distances)[: max(_ALIKE, round(_PART * len(distances)))]
         fresh = len(self._sightings) >= 2 * self._chosen_from
-        now = max((_distance(one.look, look) for one in self._chosen), default=np.inf)
+        now = max((float(np.abs(one.look - look).mean()) for one in self._chosen), default=np.inf)
         if self._references is None or fresh or now > _WORSE * distances[nearest].mean() + _SLACK:
             chosen = extremes([self._sightings[number] for number in nearest])
             if {id(one) for one in chosen} != {id(one) for one in self._chosen}:
@@ -67,11 +68,7 @@ class Shot:
         if len(self._sightings) < _MOST:
             self._sightings.append(sighting)
             self._faces.append(points)
-        elif min(_distance(one.look, sighting.look) for one in self._sightings) > _NEW:
-            self._sightings[self._oldest] = sighting
+            self._looks = np.concatenate([self._looks.reshape(-1, len(sighting.look)), sighting.look[None]])
+        elif np.abs(self._looks - sighting.look).mean(1).min() > _NEW:
+            self._sightings[self._oldest], self._looks[self._oldest] = sighting, sighting.look
             self._oldest = (self._oldest + 1) % _MOST
-
-
-def _distance(first: FloatArray, second: FloatArray) -> float:
-    """Mean difference of two looks."""
-    return float(np.abs(first - second).mean())

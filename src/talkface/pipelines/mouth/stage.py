@@ -5,13 +5,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
 from talkface.face import Box, Landmarker, build_landmarker
 from talkface.face.crop import Image
 from talkface.face.detection import Points
 from talkface.face.mouth_geometry import FloatArray, zoomed
 from talkface.face.mouth_shape import emphasised, find_camera, placed, shape_of
+from talkface.pipelines.mouth.hearing import hear
 from talkface.pipelines.mouth.landmarks import MouthLandmarker
 from talkface.pipelines.mouth.networks import MouthNetworks
 from talkface.pipelines.mouth.references import References, look_of
@@ -96,14 +96,13 @@ class MouthStage:
     def _made(self, held: deque[_Held]) -> Iterator[SyncedFrame]:
         """The oldest of the held frames, finished: a batch of them."""
         batch = [held.popleft() for _ in range(min(self._options.batch_size, len(held)))]
-        told = iter(self._coefficients([window for one in batch for window in one.item.windows]))
+        told = self._coefficients(batch)
         jobs: list[_Job] = []
         for row, one in enumerate(batch):
             later = batch[row + 1] if row + 1 < len(batch) else held[0] if held else None
             for number, points in enumerate(one.points):
-                coefficients = next(told)
                 if points is not None:
-                    jobs.append(self._job(row, number, one, points, later, coefficients))
+                    jobs.append(self._job(row, number, one, points, later, told[row][number]))
         yield from self._pasted(batch, jobs)
 
     def _job(
@@ -144,14 +143,15 @@ class MouthStage:
             made.update(zip(together, faces, strict=True))
         return [made[number] for number in range(len(jobs))]
 
-    @torch.inference_mode()
-    def _coefficients(self, windows: Sequence[FloatArray]) -> FloatArray:
-        """(F, C) of F windows (80, length of `hearing`), smoothed over neighbouring steps."""
-        if not windows:
-            return np.zeros((0, 0), np.float32)
-        audio = self._networks.audio
-        steps = audio(torch.from_numpy(np.stack(windows)).to(next(audio.parameters()).device)).cpu().numpy()
-        return np.asarray(np.average(steps, axis=1, weights=_OVER_TIME), np.float32)
+    def _coefficients(self, batch: Sequence[_Held]) -> list[list[FloatArray]]:
+        """(C,) coefficients of each face of each frame, smoothed over neighbouring steps."""
+        found: list[list[FloatArray]] = [[] for _ in batch]
+        for number in range(max(len(one.item.windows) for one in batch)):  # windows of one voice overlap
+            rows = [row for row, one in enumerate(batch) if number < len(one.item.windows)]
+            steps = hear([batch[row].item.windows[number] for row in rows], self._networks.audio)
+            for row, answer in zip(rows, steps, strict=True):
+                found[row].append(np.asarray(np.average(answer, axis=0, weights=_OVER_TIME), np.float32))
+        return found
 
 
 def _smoothed(before: Points | None, points: Points, after: Points | None) -> Points:
