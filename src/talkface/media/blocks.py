@@ -4,15 +4,19 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain, groupby
 from pathlib import Path
 
 import av.error
 import numpy as np
+import soxr
 from av import AudioFrame
 from av.container import InputContainer
 
 from talkface.errors import InputError
+from talkface.media.border import translated
 from talkface.media.container import check_readable, is_picture, open_container
+from talkface.media.downmix import downmix
 from talkface.media.source import Samples
 
 logger = logging.getLogger(__name__)
@@ -31,17 +35,22 @@ class Block:
 
 
 def stream_blocks(path: Path | str) -> Iterator[Block]:
-    """Blocks of decoded sound, each beginning exactly where the previous one ended.
+    """Blocks of decoded sound, each beginning exactly where the previous one ended, of one rate and as many channels.
 
-    See `stream_audio` for what is refused.
+    Sound that changes midway is brought to the first block's rate and channels. See `stream_audio` for what is refused.
     """
     source = check_readable(path)
     if source.is_dir() or is_picture(source):
         raise InputError("no sound in pictures", source, "give a sound or a video with sound")
-    with open_container(source) as container:
+    held = False
+    with open_container(source) as container, translated("the sound cannot be decoded", source, "re-encode it"):
         if not container.streams.audio:
             raise InputError("no audio stream in this file", source, "give a sound, or a video with sound")
-        yield from _cut_at(_contiguous(container, source), stated_end(container))
+        for block in in_one_form(_cut_at(_contiguous(container, source), stated_end(container)), source):
+            held = True
+            yield block
+    if not held:
+        raise InputError("the sound holds no samples", source, "give a complete sound")
 
 
 def stated_end(container: InputContainer) -> Fraction | None:
@@ -68,13 +77,56 @@ def _cut_at(blocks: Iterator[Block], end: Fraction | None) -> Iterator[Block]:
     yield held
 
 
+def in_one_form(blocks: Iterator[Block], path: Path) -> Iterator[Block]:
+    """The same sound at the rate and with the channels of its first block; one line is logged if they change."""
+    first, reported = next(blocks, None), False
+    if first is None:
+        return
+    form = first.sample_rate, first.channels
+    for key, stretch in groupby(chain([first], blocks), lambda block: (block.sample_rate, block.channels)):
+        if key == form:
+            yield from stretch
+            continue
+        if not reported:
+            text = "%s: the sound changes from %d Hz, %s to %d Hz, %s; all is brought to the first form"
+            logger.warning(text, ascii(path.name), form[0], "+".join(form[1]), key[0], "+".join(key[1]))
+            reported = True
+        yield from _brought(stretch, *form)
+
+
+def _brought(stretch: Iterator[Block], rate: int, channels: tuple[str, ...]) -> Iterator[Block]:
+    """Blocks of one form in another."""
+    resampler: soxr.ResampleStream | None = None
+    start, done = None, 0
+    for block in stretch:
+        if start is None:
+            start = block.start
+            if block.sample_rate != rate:
+                resampler = soxr.ResampleStream(block.sample_rate, rate, len(channels), dtype="float32")
+        samples = block.samples
+        if block.channels != channels:
+            samples = np.repeat(downmix(samples, block.channels)[None], len(channels), axis=0)
+        if resampler is not None:
+            samples = _resampled(resampler, samples, last=False)
+        if samples.shape[1]:
+            yield Block(samples, rate, start + Fraction(done, rate), channels)
+            done += samples.shape[1]
+    if resampler is not None and start is not None:
+        rest = _resampled(resampler, np.zeros((len(channels), 0), np.float32), last=True)
+        yield Block(rest, rate, start + Fraction(done, rate), channels)
+
+
+def _resampled(resampler: soxr.ResampleStream, samples: Samples, *, last: bool) -> Samples:
+    result = resampler.resample_chunk(np.ascontiguousarray(samples.T), last=last)
+    return np.ascontiguousarray(result.reshape(len(result), -1).T)
+
+
 def _contiguous(container: InputContainer, source: Path) -> Iterator[Block]:
-    rate, clock = 0, None
+    clock = None
     for frame in _frames(container, source):
+        rate = frame.sample_rate
         if not rate:
-            rate = frame.sample_rate
-        if frame.sample_rate != rate:
-            raise InputError("the sample rate changes within the sound", source, "re-encode the sound at one rate")
+            continue
         samples = _channels(frame, source)
         stated = None if frame.pts is None else frame.pts * Fraction(frame.time_base or 1)
         begin = clock if clock is not None else stated or Fraction(0)

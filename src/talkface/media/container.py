@@ -8,7 +8,6 @@ import av.error
 from av.container import InputContainer
 
 from talkface.errors import InputError
-from talkface.media.source import Kind
 
 PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".gif", ".apng"})
 _SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"BM", b"II*\x00", b"MM\x00*")
@@ -42,18 +41,6 @@ def is_picture(path: Path) -> bool:
     return head.startswith(_SIGNATURES) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
 
 
-def media_kind(path: Path) -> Kind:
-    """Kind of an existing file or folder, by content. InputError: not media."""
-    if path.is_dir():
-        return "frames"
-    if is_picture(path):
-        from talkface.media.still import picture_frame_count
-
-        return "animation" if picture_frame_count(path) > 1 else "image"
-    with open_container(path) as container:
-        return "video" if container.streams.video else "audio"
-
-
 def open_container(path: Path) -> InputContainer:
     """Open a media file by PyAV. InputError: not media, damaged beyond opening, or a playlist.
 
@@ -84,8 +71,13 @@ def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
 
 def folder_pictures(folder: Path) -> list[Path]:
     """Pictures of a frame folder in natural order, hidden files left out. InputError: none."""
-    files = (item for item in folder.iterdir() if item.suffix.lower() in PICTURE_SUFFIXES and item.name[0] != ".")
-    pictures = sorted((item for item in files if item.is_file()), key=lambda item: (natural_key(item.name), item.name))
+    try:
+        files = [item for item in folder.iterdir() if item.suffix.lower() in PICTURE_SUFFIXES and item.name[0] != "."]
+        pictures = sorted(
+            (item for item in files if item.is_file()), key=lambda item: (natural_key(item.name), item.name)
+        )
+    except OSError as error:
+        raise InputError(f"cannot read the folder ({error.strerror})", folder, "check its rights") from error
     if not pictures:
         raise InputError(
             "the folder holds no pictures", folder, "give a video, a picture, or a folder of PNG or JPEG frames"

@@ -6,7 +6,7 @@ from math import lcm
 from pathlib import Path
 
 from talkface.errors import InputError
-from talkface.media.stored import BT709, UNTAGGED, Colours
+from talkface.media.colours import BT709, UNTAGGED, Colours
 
 _FINE = (
     90_000  # ticks a second where the container leaves the choice: times of uneven sources are kept to 6 microseconds

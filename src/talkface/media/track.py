@@ -12,9 +12,9 @@ from av.audio.stream import AudioStream
 from av.container import OutputContainer
 
 from talkface.media.blocks import Block, stream_blocks
+from talkface.media.downmix import downmix
 from talkface.media.formats import Format
 from talkface.media.mix import stream_mix
-from talkface.media.sound import downmix
 from talkface.media.source import Audio, Samples
 
 _CHUNK = 8192  # samples handed to the encoder at a time

@@ -17,10 +17,11 @@ from av.video.stream import VideoStream
 
 from talkface.errors import InputError
 from talkface.media.atomic import temporary_beside
+from talkface.media.colours import UNTAGGED, colours_of
 from talkface.media.formats import codec_options, format_of
 from talkface.media.palette import to_palette
 from talkface.media.source import Audio, Box, Image, Stored
-from talkface.media.stored import UNTAGGED, colours_of, repainted, to_stored
+from talkface.media.stored import repainted, to_stored
 from talkface.media.track import SoundTrack, audio_blocks, file_blocks, first_seconds, mixed_blocks
 
 logger = logging.getLogger(__name__)
