@@ -15,7 +15,7 @@ from av.container import InputContainer
 
 from talkface.errors import InputError
 from talkface.media.border import translated
-from talkface.media.container import check_readable, is_picture, open_container
+from talkface.media.container import check_readable, is_picture, open_container, sound_streams
 from talkface.media.downmix import downmix
 from talkface.media.source import Samples
 
@@ -44,7 +44,7 @@ def stream_blocks(path: Path | str) -> Iterator[Block]:
         raise InputError("no sound in pictures", source, "give a sound or a video with sound")
     held = False
     with open_container(source) as container, translated("the sound cannot be decoded", source, "re-encode it"):
-        if not container.streams.audio:
+        if not sound_streams(container):
             raise InputError("no audio stream in this file", source, "give a sound, or a video with sound")
         for block in in_one_form(_cut_at(_contiguous(container, source), stated_end(container)), source):
             held = True
@@ -56,7 +56,7 @@ def stream_blocks(path: Path | str) -> Iterator[Block]:
 def stated_end(container: InputContainer) -> Fraction | None:
     """End of the sound in seconds where the container knows it to the sample (MP4, MOV): encoders fill up their
     last frame."""
-    stream = container.streams.audio[0]
+    stream = sound_streams(container)[0]
     if "mp4" not in container.format.name.split(",") or not stream.duration or stream.start_time is None:
         return None
     return (stream.start_time + stream.duration) * Fraction(stream.time_base or 0)
@@ -137,7 +137,7 @@ def _contiguous(container: InputContainer, source: Path) -> Iterator[Block]:
 
 
 def _frames(container: InputContainer, path: Path) -> Iterator[AudioFrame]:
-    stream = container.streams.audio[0]
+    stream = sound_streams(container)[0]
     damaged = 0
     packets = container.demux(stream)
     while True:

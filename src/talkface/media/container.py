@@ -5,7 +5,10 @@ from pathlib import Path
 
 import av
 import av.error
+from av.audio.stream import AudioStream
 from av.container import InputContainer
+from av.stream import Stream
+from av.video.stream import VideoStream
 
 from talkface.errors import InputError
 
@@ -53,14 +56,29 @@ def open_container(path: Path) -> InputContainer:
         raise InputError(
             f"not a media file, or damaged ({reason})", path, "give a complete video, picture or sound"
         ) from error
-    if _REFUSED_FORMATS.intersection(container.format.name.split(",")) or not _has_media(container):
+    if _REFUSED_FORMATS.intersection(container.format.name.split(",")):
         container.close()
         raise InputError("not a media file", path, "give a video, a picture or a sound")
+    if not video_streams(container) and not sound_streams(container):
+        known = bool(container.streams.video or container.streams.audio)
+        container.close()
+        finding = "a codec that nothing here can decode" if known else "not a media file"
+        raise InputError(finding, path, "give a video, a picture or a sound")
     return container
 
 
-def _has_media(container: InputContainer) -> bool:
-    return bool(container.streams.video or container.streams.audio)
+def video_streams(container: InputContainer) -> list[VideoStream]:
+    """The streams of pictures that can be decoded."""
+    return [stream for stream in container.streams.video if _decodable(stream)]
+
+
+def sound_streams(container: InputContainer) -> list[AudioStream]:
+    """The streams of sound that can be decoded: phones add one of spatial sound that only they can."""
+    return [stream for stream in container.streams.audio if _decodable(stream)]
+
+
+def _decodable(stream: Stream) -> bool:
+    return getattr(stream, "codec_context", None) is not None
 
 
 def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:

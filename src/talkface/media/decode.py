@@ -22,7 +22,7 @@ from talkface.errors import InputError
 from talkface.media.border import translated
 from talkface.media.colours import check_readable_colours, colours_of, is_wide, to_bt709
 from talkface.media.conform import in_one_size
-from talkface.media.container import check_readable, is_picture, open_container
+from talkface.media.container import check_readable, is_picture, open_container, video_streams
 from talkface.media.geometry import (
     UPRIGHT,
     Orientation,
@@ -113,7 +113,7 @@ def _between(frames: Iterator[Frame], start: Fraction | None, stop: Fraction | N
 
 def video_stream(container: InputContainer, path: Path) -> VideoStream:
     """The picture stream; an attached cover picture counts only if there is nothing else. InputError: none."""
-    streams = container.streams.video
+    streams = video_streams(container)
     if not streams:
         container.close()
         raise InputError("no picture in this file, only sound", path, "give a video or a picture")
@@ -249,7 +249,10 @@ def _timestamp(picture: VideoFrame, previous: Fraction | None, step: Fraction, l
 
 def frame_orientation(picture: VideoFrame) -> Orientation:
     """Orientation out of a decoded picture's display matrix."""
-    matrix: Any = picture.side_data.get("DISPLAYMATRIX")  # a buffer, which PyAV's types do not say
+    try:
+        matrix: Any = picture.side_data.get("DISPLAYMATRIX")  # a buffer, which PyAV's types do not say
+    except ValueError:  # it holds side data of a kind that PyAV does not know (EXIF of JPEG pictures)
+        return round(picture.rotation / 90) % 4, False
     return UPRIGHT if matrix is None else orientation_of_matrix(np.frombuffer(matrix, np.int32))
 
 

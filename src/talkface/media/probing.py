@@ -10,7 +10,7 @@ from av.video.stream import VideoStream
 from talkface.errors import InputError
 from talkface.media.blocks import stream_blocks
 from talkface.media.border import translated
-from talkface.media.container import check_readable, is_picture, open_container
+from talkface.media.container import check_readable, is_picture, open_container, sound_streams, video_streams
 from talkface.media.decode import HIGHEST_RATE, first_picture, is_cover, nominal_rate, shown_size, video_stream
 from talkface.media.source import Kind, SourceInfo
 from talkface.media.still import folder_info, picture_info
@@ -31,8 +31,8 @@ def probe(path: Path | str) -> SourceInfo:
 
 
 def _probe_container(container: InputContainer, path: Path) -> SourceInfo:
-    audio = container.streams.audio[0] if container.streams.audio else None
-    video = video_stream(container, path) if container.streams.video else None
+    audio = next(iter(sound_streams(container)), None)
+    video = video_stream(container, path) if video_streams(container) else None
     width = height = 0
     start = Fraction(0)
     if video is not None:
