@@ -24,8 +24,16 @@ class Colours(NamedTuple):
     transfer: int
 
 
+class Native(NamedTuple):
+    """How a source holds pictures of wide colours: pixel format ("yuv420p10le") and complete tags."""
+
+    pixels: str
+    colours: Colours
+
+
 BT709, UNTAGGED = Colours(1, 1, 1, 1), Colours(2, 0, 2, 2)
 MATRICES = {1: "ITU709", 2: "ITU601", 5: "ITU601", 6: "ITU601", 9: "BT2020"}  # as swscale takes the tags; 2: untagged
+DEEP_PIXELS = tuple(f"yuv{chroma}p{bits}le" for bits in (10, 12) for chroma in (420, 422, 444))
 HDR_TRANSFERS = frozenset({16, 18})  # PQ, HLG
 _SDR_TRANSFERS = frozenset({1, 4, 5, 6, 7, 11, 13, 14, 15})
 _OTHER_TRANSFERS = frozenset({8, 9, 10, 17})  # linear light, logarithmic, cinema
@@ -40,6 +48,12 @@ def colours_of(picture: VideoFrame) -> Colours:
     """The tags of a picture."""
     numbers = (picture.colorspace, picture.color_range, picture.color_primaries, picture.color_trc)
     return Colours(*(int(number) for number in numbers))
+
+
+def native_of(picture: VideoFrame) -> Native | None:
+    """How a picture is held; None for what is BT.709 or close to it."""
+    tags = colours_of(picture)
+    return Native(picture.format.name, complete(tags)) if is_wide(tags) else None
 
 
 def is_wide(colours: Colours) -> bool:

@@ -10,6 +10,7 @@ from av.video.stream import VideoStream
 from talkface.errors import InputError
 from talkface.media.blocks import stream_blocks
 from talkface.media.border import translated
+from talkface.media.colours import native_of
 from talkface.media.container import check_readable, is_picture, open_container, sound_streams, video_streams
 from talkface.media.decode import HIGHEST_RATE, first_picture, is_cover, nominal_rate, shown_size, video_stream
 from talkface.media.source import Kind, SourceInfo
@@ -33,12 +34,13 @@ def probe(path: Path | str) -> SourceInfo:
 def _probe_container(container: InputContainer, path: Path) -> SourceInfo:
     audio = next(iter(sound_streams(container)), None)
     video = video_stream(container, path) if video_streams(container) else None
-    width = height = 0
+    width, height, native = 0, 0, None
     start = Fraction(0)
     if video is not None:
         video.thread_type = "NONE"
         first = first_picture(container, video)
         width, height = shown_size(video, first)
+        native = None if first is None else native_of(first)
         start = _first_time(video)
         if first is not None and first.pts is not None and first.time_base is not None:
             start = first.pts * first.time_base
@@ -58,6 +60,7 @@ def _probe_container(container: InputContainer, path: Path) -> SourceInfo:
         channels=None if audio is None else audio.channels,
         codec="" if lead is None else lead.codec_context.name,
         seconds=_length(container),
+        native=native,
     )
 
 

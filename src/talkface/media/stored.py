@@ -9,7 +9,7 @@ import numpy.typing as npt
 from av import VideoFrame
 from av.video.reformatter import Interpolation
 
-from talkface.media.colours import MATRICES, Colours, colours_of, complete, from_bt709, is_wide
+from talkface.media.colours import DEEP_PIXELS, MATRICES, Colours, colours_of, complete, from_bt709, is_wide
 from talkface.media.geometry import UPRIGHT, Orientation, square_size
 from talkface.media.source import Box, Image, Stored
 
@@ -17,7 +17,6 @@ from talkface.media.source import Box, Image, Stored
 SCALING = int(Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT)
 _PIXELS = "yuv420p"
 _NARROW_MATRICES = frozenset({1, 2, 5, 6})  # BT.709, BT.601, untagged
-DEEP_PIXELS = tuple(f"yuv{chroma}p{bits}le" for bits in (10, 12) for chroma in (420, 422, 444))
 _FULL_RANGE = 2
 _SEAM = 2  # pixels written around a changed box, so that chroma is filtered from the picture's own neighbours
 
