@@ -107,18 +107,19 @@ def _brought(stretch: Iterator[Block], rate: int, channels: tuple[str, ...]) -> 
         if block.channels != channels:
             samples = np.repeat(downmix(samples, block.channels)[None], len(channels), axis=0)
         if resampler is not None:
-            samples = _resampled(resampler, samples, last=False)
+            samples = resampled(resampler, samples, last=False)
         if samples.shape[1]:
             yield Block(samples, rate, start + Fraction(done, rate), channels)
             done += samples.shape[1]
     if resampler is not None and start is not None:
-        rest = _resampled(resampler, np.zeros((len(channels), 0), np.float32), last=True)
+        rest = resampled(resampler, np.zeros((len(channels), 0), np.float32), last=True)
         yield Block(rest, rate, start + Fraction(done, rate), channels)
 
 
-def _resampled(resampler: soxr.ResampleStream, samples: Samples, *, last: bool) -> Samples:
+def resampled(resampler: soxr.ResampleStream, samples: Samples, *, last: bool = False) -> Samples:
+    """(C, N) -> (C, M): the next stretch, which may be empty; `last` fetches what the filter still holds."""
     result = resampler.resample_chunk(np.ascontiguousarray(samples.T), last=last)
-    return np.ascontiguousarray(result.reshape(len(result), -1).T)
+    return np.ascontiguousarray(result.reshape(-1, len(samples)).T)
 
 
 def _contiguous(container: InputContainer, source: Path) -> Iterator[Block]:

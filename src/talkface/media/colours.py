@@ -9,10 +9,16 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+import numpy as np
 from av import VideoFrame
 from av.video.reformatter import Interpolation, VideoReformatter
+from numpy.typing import NDArray
 
 from talkface.errors import InputError
+
+Image = NDArray[np.uint8]
+_Space = tuple[int, int]  # primaries and transfer
+_BLOCK = 512, 128  # pixels mapped at a time
 
 
 class Colours(NamedTuple):
@@ -79,54 +85,70 @@ def check_readable_colours(colours: Colours, where: object) -> None:
         raise InputError(f"colours stored as {name}", where, "convert the video to HLG, PQ or plain SDR first")
 
 
-def to_bt709(picture: VideoFrame, width: int, height: int, pixels: str) -> VideoFrame:
-    """A picture of wide colours (`is_wide`) as BT.709 SDR in another size and RGB pixel format; alpha stays.
+def to_bt709(picture: VideoFrame, width: int, height: int, *, alpha: bool) -> Image:
+    """A picture of wide colours (`is_wide`) in another size as BT.709 SDR: (height, width, 3) uint8 RGB, with alpha 4.
 
     SDR of wide gamut keeps its transfer (sRGB stays sRGB), everything else gets BT.709's.
     """
-    tags = colours_of(picture)
-    whole = complete(tags)
-    picture.color_primaries = whole.primaries
-    if tags.matrix == UNTAGGED.matrix:
-        picture.colorspace = whole.matrix
-    if tags.transfer not in _SDR_TRANSFERS | HDR_TRANSFERS | _OTHER_TRANSFERS:
-        picture.color_trc = _BT709
-    transfer = tags.transfer if tags.transfer in _SDR_TRANSFERS else _BT709
-    target = Colours(0, 0, _BT709, transfer)
-    return _mapped(picture, width, height, pixels, target)
+    tags, whole = colours_of(picture), complete(colours_of(picture))
+    source = MATRICES[whole.matrix] if tags.matrix == UNTAGGED.matrix else None
+    pixels = "rgba64le" if alpha else "rgb48le"
+    deep = picture.reformat(width, height, pixels, src_colorspace=source, interpolation=_SCALING, threads=1)
+    samples = np.asarray(deep.to_ndarray(), np.uint16)
+    known = whole.transfer in _SDR_TRANSFERS | HDR_TRANSFERS | _OTHER_TRANSFERS
+    given = (whole.primaries, whole.transfer if known else _BT709)
+    wanted = (_BT709, whole.transfer if whole.transfer in _SDR_TRANSFERS else _BT709)
+    image = _mapped(samples[..., :3], given, wanted, "rgb24")
+    return np.dstack([image, samples[..., 3] >> 8]).astype(np.uint8) if alpha else image
 
 
-def from_bt709(picture: VideoFrame, pixels: str, colours: Colours) -> VideoFrame:
-    """An RGB picture of BT.709 SDR in the pixel format and the wide colours of a file."""
-    picture.color_primaries, picture.color_trc = _BT709, _BT709
-    return _mapped(picture, picture.width, picture.height, pixels, colours)
+def from_bt709(image: Image, pixels: str, colours: Colours) -> VideoFrame:
+    """(H, W, 3) uint8 RGB of BT.709 SDR in the pixel format and the wide colours of a file."""
+    given = (_BT709, colours.transfer if colours.transfer in _SDR_TRANSFERS else _BT709)
+    deep = _mapped(image, given, (colours.primaries, colours.transfer), "rgb48le")
+    frame = VideoFrame.from_ndarray(deep, format="rgb48le").reformat(
+        format=pixels,
+        dst_colorspace=MATRICES[colours.matrix],
+        dst_color_range=colours.range,
+        interpolation=_SCALING,
+        threads=1,
+    )
+    frame.color_primaries, frame.color_trc = colours.primaries, colours.transfer
+    return frame
 
 
-def _mapped(picture: VideoFrame, width: int, height: int, pixels: str, target: Colours) -> VideoFrame:
-    options: dict[str, Any] = {}
-    if target.matrix in MATRICES:
-        options = {"dst_colorspace": MATRICES[target.matrix], "dst_color_range": target.range}
-    size = (picture.width, picture.height, width, height)
-    with _reformatter((size, picture.format.name, pixels, colours_of(picture), target)) as reformatter:
-        return reformatter.reformat(
-            picture,
-            width,
-            height,
-            pixels,
-            interpolation=_SCALING,
-            threads=1,
-            dst_color_trc=target.transfer,
-            dst_color_primaries=target.primaries,
-            **options,
-        )
+def _mapped(image: NDArray[Any], given: _Space, wanted: _Space, pixels: str) -> NDArray[Any]:
+    """(H, W, 3) uint8 or uint16 RGB from one pair of primaries and transfer to another, as `pixels` (rgb24, rgb48le).
+
+    Each pixel for itself: they are mapped in blocks of one size, since libswscale computes its table of colours, which
+    takes seconds, anew for every size of a picture.
+    """
+    flat = np.ascontiguousarray(image).reshape(-1, 3)
+    result = np.empty(flat.shape, np.uint8 if pixels == "rgb24" else np.uint16)
+    size = _BLOCK[0] * _BLOCK[1]
+    with _reformatter(given, wanted, pixels) as reformatter:
+        for begin in range(0, len(flat), size):
+            part = flat[begin : begin + size]
+            block = np.pad(part, ((0, size - len(part)), (0, 0))) if len(part) < size else part
+            block = block.reshape(_BLOCK[1], _BLOCK[0], 3)
+            frame = VideoFrame.from_ndarray(block, format="rgb24" if image.dtype == np.uint8 else "rgb48le")
+            frame.color_primaries, frame.color_trc = given
+            frame = reformatter.reformat(
+                frame,
+                format=pixels,
+                interpolation=_SCALING,
+                threads=1,
+                dst_color_primaries=wanted[0],
+                dst_color_trc=wanted[1],
+            )
+            result[begin : begin + size] = frame.to_ndarray().reshape(-1, 3)[: len(part)]
+    return result.reshape(image.shape)
 
 
 @contextmanager
-def _reformatter(key: tuple[object, ...]) -> Iterator[VideoReformatter]:
-    """A converter for one kind of picture that nobody else uses now. Each computes its table of colours once, which
-    takes seconds: they are kept for the next picture, also of another pass over the clip.
-    """
-    idle = _idle(key)
+def _reformatter(given: _Space, wanted: _Space, pixels: str) -> Iterator[VideoReformatter]:
+    """A converter that nobody else uses now; it keeps its table for the next picture, also of another source."""
+    idle = _idle(given, wanted, pixels)
     try:
         reformatter = idle.pop()
     except IndexError:
@@ -135,7 +157,7 @@ def _reformatter(key: tuple[object, ...]) -> Iterator[VideoReformatter]:
     idle.append(reformatter)
 
 
-@lru_cache(maxsize=4)
-def _idle(key: tuple[object, ...]) -> list[VideoReformatter]:
-    """Converters that wait. The oldest kinds of picture are forgotten, so that sources of many sizes do not pile up."""
+@lru_cache(maxsize=8)
+def _idle(given: _Space, wanted: _Space, pixels: str) -> list[VideoReformatter]:
+    """Converters that wait."""
     return []

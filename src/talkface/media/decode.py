@@ -261,12 +261,12 @@ def upright(picture: VideoFrame, aspect: Fraction | None) -> Image:
     alpha."""
     width, height = square_size(picture.width, picture.height, aspect)
     alpha = any(component.is_alpha for component in picture.format.components) or picture.format.has_palette
-    pixels = "rgba" if alpha else "gbrp"
     if is_wide(colours_of(picture)):
-        converted = to_bt709(picture, width, height, pixels)
+        image = to_bt709(picture, width, height, alpha=alpha)
     else:
+        pixels = "rgba" if alpha else "gbrp"
         converted = picture.reformat(width, height, pixels, interpolation=SCALING, threads=1)
-    image = cast(Image, converted.to_ndarray()) if alpha else _interleaved(converted)
+        image = cast(Image, converted.to_ndarray()) if alpha else _interleaved(converted)
     return orient(image, frame_orientation(picture))
 
 

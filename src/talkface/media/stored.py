@@ -46,16 +46,13 @@ def repainted(stored: Stored, image: Image, boxes: Sequence[Box]) -> Stored:
     """
     copy = _copied(stored)
     planes, colours, pixels = _planes(copy), colours_of(stored), stored.format.name
-    # Wide colours are converted whole: swscale would compute its table of colours anew for every size of a box.
-    converted = _planes(to_stored(image, pixels, colours)) if is_wide(colours) and boxes else []
     for left, top, right, bottom in (_even(box, image.shape) for box in boxes):
         if left >= right or top >= bottom:  # outside of the picture
             continue
-        parts = [] if converted else _planes(to_stored(image[top:bottom, left:right], pixels, colours))
-        for number, plane in enumerate(planes):
+        part = to_stored(image[top:bottom, left:right], pixels, colours)
+        for plane, samples in zip(planes, _planes(part), strict=True):
             across, down = stored.width // plane.shape[1], stored.height // plane.shape[0]
-            box = slice(top // down, bottom // down), slice(left // across, right // across)
-            plane[box] = converted[number][box] if converted else parts[number]
+            plane[top // down : bottom // down, left // across : right // across] = samples
     return copy
 
 
@@ -74,9 +71,9 @@ def _copied(picture: Stored) -> Stored:
 
 def to_stored(image: Image, pixels: str, colours: Colours) -> Stored:
     """(H, W, 3) uint8 RGB, or (H, W, 4) with alpha, in the pixel format and colours of a file."""
-    source = VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgba" if image.shape[2] == 4 else "rgb24")
     if is_wide(colours):
-        return from_bt709(source, pixels, colours)
+        return from_bt709(image, pixels, colours)
+    source = VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgba" if image.shape[2] == 4 else "rgb24")
     matrix = MATRICES[colours.matrix]
     return source.reformat(format=pixels, dst_colorspace=matrix, interpolation=SCALING, threads=1)
 
