@@ -149,7 +149,7 @@ def test_blocks_of_another_form_follow_without_a_gap():
     assert sum(block.samples.shape[1] for block in found) == 2400
     for before, after in itertools.pairwise(found):
         assert after.start == before.start + Fraction(before.samples.shape[1], 8000)
-    assert np.abs(np.concatenate([block.samples[0] for block in found])[50:-50] - 1).max() < 0.2
+    assert np.abs(np.concatenate([block.samples[0] for block in found]) - 1).mean() < 0.05
 
 
 def pictures():
@@ -258,7 +258,7 @@ def cover_art(path, size=(80, 64), exif=None):
     held = BytesIO()
     Pillow.new("RGB", size, (180, 90, 40)).save(held, "JPEG", **({} if exif is None else {"exif": exif}))
     sound = BytesIO(encoded_sound(16000, "mono", 1.0, 300))
-    with av.open(str(path), "w") as container, av.open(sound) as source:
+    with av.open(str(path), "w", format="mp4") as container, av.open(sound) as source:
         stream = container.add_stream_from_template(source.streams.audio[0])
         cover = container.add_stream("mjpeg", rate=90000)
         cover.width, cover.height, cover.pix_fmt = *size, "yuvj420p"

@@ -123,13 +123,15 @@ def resampled(resampler: soxr.ResampleStream, samples: Samples, *, last: bool = 
 
 
 def _contiguous(container: InputContainer, source: Path) -> Iterator[Block]:
-    clock = None
+    clock, first_rate, changed = None, 0, False
     for frame in _frames(container, source):
         rate = frame.sample_rate
         if not rate:
             continue
         samples = _channels(frame, source)
-        stated = None if frame.pts is None else frame.pts * Fraction(frame.time_base or 1)
+        first_rate = first_rate or rate
+        changed |= rate != first_rate  # then times that a demuxer counts at the first rate are wrong from here on
+        stated = None if frame.pts is None or changed else frame.pts * Fraction(frame.time_base or 1)
         begin = clock if clock is not None else stated or Fraction(0)
         samples = _placed(samples, rate, begin, stated)
         clock = begin + Fraction(samples.shape[1], rate)
