@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from talkface.media import VideoWriter, decode_video
-from talkface.media.stored import BT709, as_stored, colours_of, repainted, to_stored
+from talkface.media.colours import BT709, colours_of
+from talkface.media.stored import as_stored, repainted, to_stored
 
 WIDTH, HEIGHT, LOSSLESS = 96, 64, 0
 

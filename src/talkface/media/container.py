@@ -5,10 +5,12 @@ from pathlib import Path
 
 import av
 import av.error
+from av.audio.stream import AudioStream
 from av.container import InputContainer
+from av.stream import Stream
+from av.video.stream import VideoStream
 
 from talkface.errors import InputError
-from talkface.media.source import Kind
 
 PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".gif", ".apng"})
 _SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"BM", b"II*\x00", b"MM\x00*")
@@ -42,18 +44,6 @@ def is_picture(path: Path) -> bool:
     return head.startswith(_SIGNATURES) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
 
 
-def media_kind(path: Path) -> Kind:
-    """Kind of an existing file or folder, by content. InputError: not media."""
-    if path.is_dir():
-        return "frames"
-    if is_picture(path):
-        from talkface.media.still import picture_frame_count
-
-        return "animation" if picture_frame_count(path) > 1 else "image"
-    with open_container(path) as container:
-        return "video" if container.streams.video else "audio"
-
-
 def open_container(path: Path) -> InputContainer:
     """Open a media file by PyAV. InputError: not media, damaged beyond opening, or a playlist.
 
@@ -66,14 +56,29 @@ def open_container(path: Path) -> InputContainer:
         raise InputError(
             f"not a media file, or damaged ({reason})", path, "give a complete video, picture or sound"
         ) from error
-    if _REFUSED_FORMATS.intersection(container.format.name.split(",")) or not _has_media(container):
+    if _REFUSED_FORMATS.intersection(container.format.name.split(",")):
         container.close()
         raise InputError("not a media file", path, "give a video, a picture or a sound")
+    if not video_streams(container) and not sound_streams(container):
+        known = bool(container.streams.video or container.streams.audio)
+        container.close()
+        finding = "a codec that nothing here can decode" if known else "not a media file"
+        raise InputError(finding, path, "give a video, a picture or a sound")
     return container
 
 
-def _has_media(container: InputContainer) -> bool:
-    return bool(container.streams.video or container.streams.audio)
+def video_streams(container: InputContainer) -> list[VideoStream]:
+    """The streams of pictures that can be decoded."""
+    return [stream for stream in container.streams.video if _decodable(stream)]
+
+
+def sound_streams(container: InputContainer) -> list[AudioStream]:
+    """The streams of sound that can be decoded: phones add one of spatial sound that only they can."""
+    return [stream for stream in container.streams.audio if _decodable(stream)]
+
+
+def _decodable(stream: Stream) -> bool:
+    return getattr(stream, "codec_context", None) is not None
 
 
 def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
@@ -84,8 +89,13 @@ def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
 
 def folder_pictures(folder: Path) -> list[Path]:
     """Pictures of a frame folder in natural order, hidden files left out. InputError: none."""
-    files = (item for item in folder.iterdir() if item.suffix.lower() in PICTURE_SUFFIXES and item.name[0] != ".")
-    pictures = sorted((item for item in files if item.is_file()), key=lambda item: (natural_key(item.name), item.name))
+    try:
+        files = [item for item in folder.iterdir() if item.suffix.lower() in PICTURE_SUFFIXES and item.name[0] != "."]
+        pictures = sorted(
+            (item for item in files if item.is_file()), key=lambda item: (natural_key(item.name), item.name)
+        )
+    except OSError as error:
+        raise InputError(f"cannot read the folder ({error.strerror})", folder, "check its rights") from error
     if not pictures:
         raise InputError(
             "the folder holds no pictures", folder, "give a video, a picture, or a folder of PNG or JPEG frames"

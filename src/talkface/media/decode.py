@@ -19,14 +19,25 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
 from talkface.errors import InputError
-from talkface.media.container import check_readable, is_picture, open_container
-from talkface.media.geometry import UPRIGHT, Orientation, orient, orientation_of_matrix, square_size
+from talkface.media.border import translated
+from talkface.media.colours import check_readable_colours, colours_of, is_wide, to_bt709
+from talkface.media.conform import in_one_size
+from talkface.media.container import check_readable, is_picture, open_container, video_streams
+from talkface.media.geometry import (
+    UPRIGHT,
+    Orientation,
+    orient,
+    orientation_of_matrix,
+    square_size,
+    upright_size,
+)
 from talkface.media.layers import laid
-from talkface.media.source import BLACK, Colour, Frame, Image
+from talkface.media.source import BLACK, FOLDER_FPS, Colour, Frame, Image
 from talkface.media.still import decode_pictures
 from talkface.media.stored import SCALING, as_stored
 
 logger = logging.getLogger(__name__)
+HIGHEST_RATE = 1000  # frames a second: no camera's clip, only wrong headers and clocks taken for rates state more
 _THREADS_PAY_FROM = 1280 * 720  # pixels; below that handing frames between threads costs more than it gains
 
 
@@ -55,20 +66,29 @@ class _Losses:
 
 
 def decode_video(
-    path: Path | str, *, start: Fraction | None = None, stop: Fraction | None = None, background: Colour | None = BLACK
+    path: Path | str,
+    *,
+    start: Fraction | None = None,
+    stop: Fraction | None = None,
+    background: Colour | None = BLACK,
+    keep_colour: bool = False,
 ) -> Iterator[Frame]:
-    """Frames of a video, still, GIF, WebP, animated PNG or folder of pictures, in presentation order.
+    """Frames of a video, still, GIF, WebP, animated PNG or folder of pictures, in presentation order, all of one size.
+
+    Images are BT.709 SDR whatever the source holds (HDR is tone-mapped). A source that changes its size midway is
+    brought to the size of its first picture.
 
     start, stop: keep frames with start <= timestamp < stop, in seconds on the source's own clock. background: RGB put
-    under alpha; None: nothing is, the frames carry their alpha beside their straight colours.
+    under alpha; None: nothing is, the frames carry their alpha beside their straight colours. keep_colour:
+    `Frame.stored` holds pictures of HDR and wide gamut too.
     Damaged packets are left out and reported by a warning; the other frames keep their times.
     InputError (at the call, not at the first frame): missing, empty, not media, no picture in it, no frame decodes.
     """
     source = check_readable(path)
     if source.is_dir() or is_picture(source):
-        frames = decode_pictures(source, background)
+        frames = in_one_size(decode_pictures(source, background), source)
     else:
-        frames = _decode_stream(source, start, background)
+        frames = _decode_stream(source, start, background, keep_colour)
     chosen = _between(frames, start, stop)
     first = next(chosen, None)
     if first is None:
@@ -93,11 +113,11 @@ def _between(frames: Iterator[Frame], start: Fraction | None, stop: Fraction | N
 
 def video_stream(container: InputContainer, path: Path) -> VideoStream:
     """The picture stream; an attached cover picture counts only if there is nothing else. InputError: none."""
-    streams = container.streams.video
+    streams = video_streams(container)
     if not streams:
         container.close()
         raise InputError("no picture in this file, only sound", path, "give a video or a picture")
-    moving = [stream for stream in streams if not stream.disposition & stream.disposition.__class__.attached_pic]
+    moving = [stream for stream in streams if not is_cover(stream)]
     return (moving or list(streams))[0]
 
 
@@ -106,30 +126,65 @@ def pixel_aspect(stream: VideoStream) -> Fraction | None:
     return stream.sample_aspect_ratio or stream.codec_context.sample_aspect_ratio
 
 
-def _decode_stream(path: Path, start: Fraction | None, background: Colour | None) -> Iterator[Frame]:
-    losses = _Losses()
-    count = 0
-    with open_container(path) as container:
+def is_cover(stream: VideoStream) -> bool:
+    """Whether a stream is a picture attached to a sound (cover art): a still."""
+    return bool(stream.disposition & stream.disposition.__class__.attached_pic)
+
+
+def nominal_rate(stream: VideoStream) -> Fraction | None:
+    """Frames a second as the headers say, None where nothing they say can be true (or the stream is a still)."""
+    if is_cover(stream):
+        return None
+    stated = (stream.average_rate, stream.guessed_rate, stream.base_rate)
+    return next((rate for rate in stated if rate and 0 < rate <= HIGHEST_RATE), None)
+
+
+def _decode_stream(path: Path, start: Fraction | None, background: Colour | None, wide: bool) -> Iterator[Frame]:
+    with open_container(path) as container, translated("the picture cannot be decoded", path, "re-encode it"):
         stream = video_stream(container, path)
         large = stream.width * stream.height >= _THREADS_PAY_FROM
         stream.thread_type = "AUTO" if large else "NONE"
+        size = None
         if start is not None and start > (stream.start_time or 0) * (stream.time_base or 0):
+            size = shown_size(stream, first_picture(container, stream))
             _seek(container, stream, start)
-        step = 1 / (stream.average_rate or stream.guessed_rate or Fraction(25))
-        previous: Fraction | None = None
-        try:
-            for picture in _pictures(container, stream, losses):
-                timestamp = _timestamp(picture, previous, step, losses)
-                duration = picture.duration * picture.time_base if picture.duration and picture.time_base else step
-                aspect = pixel_aspect(stream)
-                image, alpha = laid(upright(picture, aspect), background)
-                stored = as_stored(picture, aspect, frame_orientation(picture))
-                yield Frame(count, timestamp, image, duration, alpha, stored)
-                previous, count = timestamp, count + 1
-        finally:
-            losses.report(path, count)
-    if count == 0 and start is None:
+        yield from in_one_size(_frames(container, stream, path, background, wide, empty=start is not None), path, size)
+
+
+def _frames(
+    container: InputContainer, stream: VideoStream, path: Path, background: Colour | None, wide: bool, *, empty: bool
+) -> Iterator[Frame]:
+    """Frames from where the container stands. InputError: none decodes, unless `empty`."""
+    losses, count = _Losses(), 0
+    step = 1 / (nominal_rate(stream) or FOLDER_FPS)
+    previous: Fraction | None = None
+    try:
+        for picture in _pictures(container, stream, losses):
+            check_readable_colours(colours_of(picture), path)
+            timestamp = _timestamp(picture, previous, step, losses)
+            duration = picture.duration * picture.time_base if picture.duration and picture.time_base else step
+            aspect = pixel_aspect(stream)
+            image, alpha = laid(upright(picture, aspect), background)
+            stored = as_stored(picture, aspect, frame_orientation(picture), wide=wide)
+            yield Frame(count, timestamp, image, step if is_cover(stream) else duration, alpha, stored)
+            previous, count = timestamp, count + 1
+    finally:
+        losses.report(path, count)
+    if count == 0 and not empty:
         raise InputError("no frame can be decoded", path, "give a complete video")
+
+
+def first_picture(container: InputContainer, stream: VideoStream) -> VideoFrame | None:
+    """The first picture that decodes, None if there is none. The container then stands somewhere behind it."""
+    return next(_pictures(container, stream, _Losses()), None)
+
+
+def shown_size(stream: VideoStream, first: VideoFrame | None) -> tuple[int, int]:
+    """(width, height) of the upright frames of a stream whose first picture is given."""
+    aspect = pixel_aspect(stream)
+    if first is None:
+        return upright_size(stream.width, stream.height, aspect, UPRIGHT)
+    return upright_size(first.width, first.height, aspect, frame_orientation(first))
 
 
 def _seek(container: InputContainer, stream: VideoStream, start: Fraction) -> None:
@@ -194,16 +249,24 @@ def _timestamp(picture: VideoFrame, previous: Fraction | None, step: Fraction, l
 
 def frame_orientation(picture: VideoFrame) -> Orientation:
     """Orientation out of a decoded picture's display matrix."""
-    matrix: Any = picture.side_data.get("DISPLAYMATRIX")  # a buffer, which PyAV's types do not say
+    try:
+        matrix: Any = picture.side_data.get("DISPLAYMATRIX")  # a buffer, which PyAV's types do not say
+    except ValueError:  # it holds side data of a kind that PyAV does not know (EXIF of JPEG pictures)
+        return round(picture.rotation / 90) % 4, False
     return UPRIGHT if matrix is None else orientation_of_matrix(np.frombuffer(matrix, np.int32))
 
 
 def upright(picture: VideoFrame, aspect: Fraction | None) -> Image:
-    """Any decoded picture (any bit depth, gray, palette) upright: (H, W, 3) uint8 RGB, or (H, W, 4) with alpha."""
+    """Any decoded picture (any bit depth, gray, palette, HDR) upright: (H, W, 3) uint8 RGB of BT.709, or (H, W, 4) with
+    alpha."""
     width, height = square_size(picture.width, picture.height, aspect)
     alpha = any(component.is_alpha for component in picture.format.components) or picture.format.has_palette
-    converted = picture.reformat(width, height, "rgba" if alpha else "gbrp", interpolation=SCALING, threads=1)
-    image = cast(Image, converted.to_ndarray()) if alpha else _interleaved(converted)
+    if is_wide(colours_of(picture)):
+        image = to_bt709(picture, width, height, alpha=alpha)
+    else:
+        pixels = "rgba" if alpha else "gbrp"
+        converted = picture.reformat(width, height, pixels, interpolation=SCALING, threads=1)
+        image = cast(Image, converted.to_ndarray()) if alpha else _interleaved(converted)
     return orient(image, frame_orientation(picture))
 
 

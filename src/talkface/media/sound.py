@@ -5,20 +5,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 import soxr
 
-from talkface.errors import InputError
 from talkface.media.blocks import stream_blocks
+from talkface.media.downmix import downmix
 from talkface.media.source import Audio, Samples
 
 logger = logging.getLogger(__name__)
 _SILENT = 1e-4  # -80 dB of full scale
 _CANCELLED = 0.1  # the mean is 20 dB below the channels
 _CLIPPED = 0.01  # share of samples at full scale; undamaged speech stays far below
-_SURROUND = {"FL": 0.7071, "FR": 0.7071, "FC": 1.0, "LFE": 0.0}  # ITU-R BS.775; every other channel 0.5
 
 
 @dataclass(slots=True)
@@ -80,8 +78,7 @@ def stream_audio(path: Path | str, sample_rate: int | None = 16000) -> Iterator[
         if len(samples):
             yield Audio(_limited(samples), rate, start + Fraction(done, rate))
             done += len(samples)
-    if start is None:
-        raise InputError("the sound holds no samples", path, "give a complete sound")
+    assert start is not None  # `stream_blocks` refuses a sound without samples
     if resampler is not None:
         rest = resampler.resample_chunk(np.zeros(0, np.float32), last=True)
         yield Audio(_limited(rest), rate, start + Fraction(done, rate))
@@ -90,19 +87,6 @@ def stream_audio(path: Path | str, sample_rate: int | None = 16000) -> Iterator[
 
 def _limited(samples: Samples) -> Samples:
     return np.clip(samples, -1.0, 1.0)
-
-
-def downmix(samples: Samples, channels: tuple[str, ...]) -> Samples:
-    """(C, N) -> (N,) mono. One or two channels: their mean.
-
-    More: centre 1, left and right 0.707, others 0.5, LFE 0, over the sum.
-    """
-    if len(samples) == 1:
-        return cast(Samples, samples[0])
-    if len(samples) == 2:
-        return np.asarray(samples.mean(axis=0), dtype=np.float32)
-    weights = np.array([_SURROUND.get(name, 0.5) for name in channels], dtype=np.float32)
-    return np.asarray(weights / weights.sum() @ samples, dtype=np.float32)
 
 
 def align_audio(audio: Audio, start: Fraction, seconds: Fraction | None = None) -> Samples:

@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from av import VideoFrame
 
+from talkface.media.colours import Native
+
 Image = npt.NDArray[np.uint8]
 Box = npt.NDArray[np.float32]
 Stored = VideoFrame  # the samples of a picture as its file holds them
@@ -40,8 +42,8 @@ class Frame:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of its pictures: RGB, alpha, and the 4:2:0 samples that it keeps alive."""
-        stored = 0 if self.stored is None else self.stored.width * self.stored.height * 3 // 2
+        """Bytes of its pictures: RGB, alpha, and the samples as stored that it keeps alive."""
+        stored = 0 if self.stored is None else sum(plane.buffer_size for plane in self.stored.planes)
         return self.image.nbytes + stored + (0 if self.alpha is None else self.alpha.nbytes)
 
 
@@ -71,7 +73,8 @@ class SourceInfo:
     pictures.
     start, audio_start: presentation time of the first frame and of the first sample. codec: of the picture, else of the
     sound.
-    seconds: length the header claims, None where it says nothing; for progress displays only.
+    seconds: length the header claims, None where it says nothing; for progress displays only. native: how pictures of
+    HDR or wide gamut are held, None for all others.
     """
 
     path: Path
@@ -87,3 +90,4 @@ class SourceInfo:
     channels: int | None
     codec: str
     seconds: Fraction | None = None
+    native: Native | None = None

@@ -8,45 +8,55 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image as Pillow
-from PIL import ImageOps, ImageSequence, UnidentifiedImageError
+from PIL import ImageOps
 
 from talkface.errors import InputError
+from talkface.media.border import PILLOW_ERRORS, reason_of
 from talkface.media.container import folder_pictures
 from talkface.media.layers import laid
 from talkface.media.source import FOLDER_FPS, Colour, Frame, Image, Kind, SourceInfo
 
 logger = logging.getLogger(__name__)
-_DAMAGE = (OSError, SyntaxError, ValueError, EOFError, Pillow.DecompressionBombError)
 
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Pillow.Image]:
+    """An open picture. InputError: what Pillow raises inside the block too."""
     try:
-        picture = Pillow.open(path)
-    except (UnidentifiedImageError, *_DAMAGE) as error:
-        raise InputError("not a picture, or damaged", path, "give a complete picture") from error
-    with picture:
-        yield picture
-
-
-def picture_frame_count(path: Path) -> int:
-    """Pictures in a file: 1 for a still. InputError: not a picture."""
-    with _opened(path) as picture:
-        return int(getattr(picture, "n_frames", 1))
+        with Pillow.open(path) as picture:
+            yield picture
+    except PILLOW_ERRORS as error:
+        raise InputError(f"not a picture, or damaged ({reason_of(error)})", path, "give a complete picture") from error
 
 
 def picture_info(path: Path) -> SourceInfo:
     """What a picture's header says. fps of an animation: 1 / its first duration, where it has one."""
     with _opened(path) as picture:
-        orientation = picture.getexif().get(0x0112, 1)
-        width, height = picture.size[::-1] if orientation in (5, 6, 7, 8) else picture.size
-        animated = getattr(picture, "n_frames", 1) > 1
+        width, height = _upright_size(picture)
+        animated = _page_count(picture) > 1
         picture.load()  # the first duration of a WebP is known after that
         fps = 1 / _duration(picture) if animated else None
         codec = (picture.format or "").lower()
     _check_size(width, height, path)
     kind: Kind = "animation" if animated else "image"
     return SourceInfo(path, kind, True, False, width, height, fps, Fraction(0), None, None, None, codec)
+
+
+def _page_count(picture: Pillow.Image) -> int:
+    """Pictures in a file: 1 for a still, and where the rest cannot be counted."""
+    try:
+        return int(getattr(picture, "n_frames", 1))
+    except PILLOW_ERRORS:
+        return 2 if getattr(picture, "is_animated", False) else 1
+
+
+def _upright_size(picture: Pillow.Image) -> tuple[int, int]:
+    try:
+        orientation = picture.getexif().get(0x0112, 1)
+    except PILLOW_ERRORS:
+        orientation = 1
+    width, height = picture.size
+    return (height, width) if orientation in (5, 6, 7, 8) else (width, height)
 
 
 def folder_info(folder: Path) -> SourceInfo:
@@ -79,20 +89,34 @@ def decode_pictures(path: Path, background: Colour | None) -> Iterator[Frame]:
     if path.is_dir():
         yield from _decode_folder(path, background)
         return
-    timestamp, index = Fraction(0), 0
+    timestamp = Fraction(0)
     with _opened(path) as picture:
-        for index, page in enumerate(ImageSequence.Iterator(picture)):
-            try:
-                image, alpha = laid(upright(page), background)
-            except _DAMAGE as error:
-                if index == 0:
-                    raise InputError("the picture is damaged", path, "give a complete picture") from error
-                logger.warning("%s: damaged from picture %d on; the rest is left out", ascii(path.name), index)
-                return
+        for index, page in _pages(picture, path):
+            image, alpha = laid(page, background)
             _check_size(image.shape[1], image.shape[0], path)
-            duration = _duration(page)
+            duration = _duration(picture)
             yield Frame(index, timestamp, image, duration, alpha)
             timestamp += duration
+
+
+def _pages(picture: Pillow.Image, path: Path) -> Iterator[tuple[int, Image]]:
+    """Every picture of an open file, upright; where one after the first is damaged, the rest is left out."""
+    index = 0
+    while True:
+        try:
+            picture.seek(index)
+            page = upright(picture)
+        except EOFError:
+            if index:
+                return
+            raise
+        except PILLOW_ERRORS:
+            if index == 0:
+                raise
+            logger.warning("%s: damaged from picture %d on; the rest is left out", ascii(path.name), index)
+            return
+        yield index, page
+        index += 1
 
 
 def _decode_folder(folder: Path, background: Colour | None) -> Iterator[Frame]:
@@ -124,11 +148,20 @@ def _check_size(width: int, height: int, path: Path) -> None:
 
 def upright(picture: Pillow.Image) -> Image:
     """Any Pillow picture as (H, W, 3) uint8 RGB, or (H, W, 4) where it has alpha: EXIF applied, 16 bits scaled to 8."""
-    turned = ImageOps.exif_transpose(picture) or picture
+    turned = _turned(picture)
     if turned.mode in ("I", "I;16", "I;16B", "I;16L", "F"):
         return _from_deep(np.asarray(turned))
     layered = turned.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in turned.info
     return np.array(turned.convert("RGBA" if layered else "RGB"), dtype=np.uint8, order="C")
+
+
+def _turned(picture: Pillow.Image) -> Pillow.Image:
+    """A picture turned as its EXIF says, or as it is where that cannot be read."""
+    picture.load()
+    try:
+        return ImageOps.exif_transpose(picture) or picture
+    except PILLOW_ERRORS:
+        return picture
 
 
 def _from_deep(values: np.ndarray[tuple[int, ...], np.dtype[np.generic]]) -> Image:

@@ -11,10 +11,10 @@ from av import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
 
-from talkface.media.blocks import Block, stream_blocks
+from talkface.media.blocks import Block, resampled, stream_blocks
+from talkface.media.downmix import downmix
 from talkface.media.formats import Format
 from talkface.media.mix import stream_mix
-from talkface.media.sound import downmix
 from talkface.media.source import Audio, Samples
 
 _CHUNK = 8192  # samples handed to the encoder at a time
@@ -110,10 +110,9 @@ class SoundTrack:
             samples = None if block is None else block.samples
         if self._resampler is None:
             return samples
-        ended = samples is None
-        source = np.zeros((0, 2 if self._layout == "stereo" else 1), np.float32) if samples is None else samples.T
-        result = self._resampler.resample_chunk(np.ascontiguousarray(source), last=ended)
-        return np.ascontiguousarray(result.reshape(len(result), -1).T)
+        channels = 2 if self._layout == "stereo" else 1
+        rest = np.zeros((channels, 0), np.float32)
+        return resampled(self._resampler, rest if samples is None else samples, last=samples is None)
 
     def _encode(self, samples: Samples) -> None:
         if not samples.shape[1]:

@@ -17,10 +17,11 @@ from av.video.stream import VideoStream
 
 from talkface.errors import InputError
 from talkface.media.atomic import temporary_beside
+from talkface.media.colours import UNTAGGED, Native, colours_of, is_wide
 from talkface.media.formats import codec_options, format_of
 from talkface.media.palette import to_palette
 from talkface.media.source import Audio, Box, Image, Stored
-from talkface.media.stored import UNTAGGED, colours_of, repainted, to_stored
+from talkface.media.stored import repainted, to_stored
 from talkface.media.track import SoundTrack, audio_blocks, file_blocks, first_seconds, mixed_blocks
 
 logger = logging.getLogger(__name__)
@@ -51,13 +52,15 @@ class VideoWriter:
         gop: int | None = None,
         alpha: bool = False,
         preset: str = "medium",
+        native: Native | None = None,
     ) -> None:
         """width, height: of the images to be written.
 
         fps: nominal rate; also the spacing of frames written without a timestamp.
         audio or audio_path: the track, on the same clock as the timestamps; several paths are mixed; audio_seconds:
-        only so much of it. alpha: images are (H, W, 4) with straight alpha. InputError: unknown ending; a container
-        without alpha; a folder that cannot be written; no sound in audio_path.
+        only so much of it. alpha: images are (H, W, 4) with straight alpha. native: hold the (BT.709) images in these
+        wide colours, so that stored pictures of them are kept. InputError: unknown ending; a container without alpha or
+        without such colours; a folder that cannot be written; no sound in audio_path.
         """
         if audio is not None and audio_path is not None:
             raise ValueError("give audio or audio_path, not both")
@@ -70,7 +73,12 @@ class VideoWriter:
         self._alpha, self._audio, self._audio_seconds = alpha, audio, audio_seconds
         self._audio_paths = [Path(audio_path)] if isinstance(audio_path, str | Path) else list(audio_path or ())
         plain = (self._form.codec, self._form.pixels)
-        self._codec, self._pixels = self._form.alpha if alpha and self._form.alpha else plain
+        self._native = native
+        deep = None if native is None else self._form.native(native)
+        if native is not None and (deep is None or alpha):
+            held = "alpha together with HDR or a wide gamut" if alpha else "HDR or a wide gamut"
+            raise InputError(f"{self.path.suffix} cannot hold {held}", self.path, "leave colour=sdr, or write .mp4")
+        self._codec, self._pixels = deep or (self._form.alpha if alpha and self._form.alpha else plain)
         self._options = codec_options(self._codec, crf, gop, preset)
         self._tick = self._form.time_base(self.fps)
         self._previous: Fraction | None = None
@@ -86,6 +94,9 @@ class VideoWriter:
             )
             self._stream = self._picture_stream()
             self._track = self._sound_track()
+        except av.error.FFmpegError as error:
+            self._abandon()
+            raise self._unwritable(error) from error
         except BaseException:
             self._abandon()
             raise
@@ -148,7 +159,10 @@ class VideoWriter:
         if self._track is not None:
             self._track.close()
         self._container.close()
-        self._temporary.replace(self.path)
+        try:
+            self._temporary.replace(self.path)
+        except OSError as error:
+            raise InputError(f"cannot write the output ({error.strerror})", self.path, "check its rights") from error
 
     def _abandon(self) -> None:
         """Close everything and remove what was not renamed; harmless after a clean end."""
@@ -170,6 +184,8 @@ class VideoWriter:
         stream.pix_fmt = self._pixels
         context = stream.codec_context
         context.time_base = self._tick
+        if self._codec == "libx265" and self._form.muxer != "matroska":
+            context.codec_tag = "hvc1"  # what QuickTime and phones play
         if self._form.constant:
             context.max_b_frames = 0
         if self.width * self.height < _THREADS_PAY_FROM:
@@ -207,7 +223,10 @@ class VideoWriter:
 
     def _tag(self, stored: Stored | None) -> None:
         """Fix the output's colours: the first stored picture's, so that a player reads both files alike, else ours."""
-        self._colours = colours_of(stored) if stored is not None and self._fits(stored) else self._form.colours
+        if self._native is not None:
+            self._colours = self._native.colours
+        else:
+            self._colours = colours_of(stored) if stored is not None and self._fits(stored) else self._form.colours
         if self._pixels != "pal8":
             context = self._stream.codec_context
             context.colorspace, context.color_range, context.color_primaries, context.color_trc = self._colours
@@ -215,7 +234,7 @@ class VideoWriter:
     def _fits(self, stored: Stored) -> bool:
         """Whether this file can hold the samples of that picture: it knows their layout, and can say their colours."""
         same = (stored.format.name, stored.width, stored.height) == (self._pixels, self.width, self.height)
-        return same and self._form.colours != UNTAGGED
+        return same and self._form.colours != UNTAGGED and is_wide(colours_of(stored)) == (self._native is not None)
 
     def _pts(self, time: Fraction) -> int:
         """Tick of a time; two frames closer than a tick of the container still get two ticks."""

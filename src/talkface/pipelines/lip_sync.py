@@ -32,6 +32,7 @@ from talkface.pipelines.mouth.stage import MouthStage
 from talkface.pipelines.options import Four, LipSyncOptions, check_sounds
 from talkface.pipelines.original import wanted_as_original
 from talkface.pipelines.overlap import run_ahead
+from talkface.pipelines.pauses import without_pauses
 from talkface.pipelines.pictures import PictureSource, with_warnings
 from talkface.pipelines.playlist import Seen, continued
 from talkface.pipelines.ready import ReadyGenerator, ready
@@ -187,20 +188,25 @@ def _tracked(
     options: LipSyncOptions,
     sounds: Callable[[Fraction], bool],
 ) -> Iterator[Tracked]:
-    """The clip with its faces, then its continuation while something `sounds`, with the faces of the first pass."""
+    """The clip with its faces, then its continuation while something `sounds`, with the faces of the first pass.
+
+    Frames that last long are repeated (`without_pauses`).
+    """
     found: list[list[TrackedFace]] = []
-    first_pass = with_warnings(seen.noting(source()), source.path)
+    first_pass = without_pauses(with_warnings(seen.noting(source()), source.path), seen.step)
     width, height = source.size()
     held = width * height * _PIXEL_BYTES * options.detect_every  # bytes between two key frames
     batch = max(1, min(options.detector_batch_size, int(_QUEUE_BYTES / held)))
     for frame, faces in with_faces(first_pass, detector, options, batch=batch):
         if faces and not any(found):
             _check_size(faces, source.path)
-        found.append(faces)
+        if frame.index == len(found):  # no repetition
+            found.append(faces)
         yield frame, faces
     if not any(found):
         raise _no_face(source.path)
-    for number, frame in enumerate(continued(seen, source, options.extend, sounds)):
+    following = without_pauses(continued(seen, source, options.extend, sounds), seen.step)
+    for number, frame in enumerate(following):
         if number == 0 and len(seen.times) > 1:
             logger.warning("%s: shorter than the sound, goes on by extend=%s", ascii(source.path.name), options.extend)
         yield frame, found[frame.index]

@@ -12,8 +12,10 @@ from talkface.pipelines.playlist import EXTENDS
 ENGINES, PRECISIONS = ("torch", "openvino"), ("f32", "bf16", "int8")
 SILENCES = ("close", "keep", "model")
 HOLDS = (1, 2, 3, "source")
+COLOURS = ("sdr", "keep")
 
 CONVENTIONS = ("exact", "wav2lip")
+_HIGHEST_RATE = 1000  # frames a second, as for sources
 OFF_EDGE = -1  # in `crop`: up to the edge, as in the original
 WHOLE = (0, OFF_EDGE, 0, OFF_EDGE)  # top, bottom, left, right of a picture that is not cut
 Four = tuple[int, int, int, int]
@@ -40,6 +42,7 @@ class LipSyncOptions:
     still. nosmooth: boxes as detected. detect_every: frames between two key frames of the detector, which looks at
     detector_batch_size of them at a time (fewer if the pictures are large). look_ahead: later frames that a box is
     smoothed over; None: all that matter.
+    colour: what an HDR or wide-gamut source becomes: sdr (BT.709), or keep (its own colours and tags).
     engine_cache: whether the openvino engine keeps its converted models in the user's cache folder.
     restore: package.module.function that sharpens each pasted face, if any.
     """
@@ -67,6 +70,7 @@ class LipSyncOptions:
     batch_size: int = 12
     device: str = "cpu"
     restore: str | None = None
+    colour: str = "sdr"
     engine: str = "torch"
     precision: str = "f32"
     engine_cache: bool = True
@@ -75,11 +79,14 @@ class LipSyncOptions:
         _choice("convention", self.convention, CONVENTIONS)
         _choice("extend", self.extend, EXTENDS)
         _choice("silence", self.silence, SILENCES)
+        _choice("colour", self.colour, COLOURS)
         if self.hold not in HOLDS:
             raise InputError("unknown hold", f"animation.hold={self.hold}", "use 1, 2, 3 or source")
         for name in ("resize_factor", "fps", "amplitude", "detect_every", "batch_size", "detector_batch_size"):
             if getattr(self, name) <= 0:
                 raise InputError("a value must be positive", f"{name}={getattr(self, name)}", "give a number above 0")
+        if self.fps > _HIGHEST_RATE:
+            raise InputError("too many frames a second", f"fps={self.fps}", f"give at most {_HIGHEST_RATE}")
         check_engine(self.engine, self.precision, self.device)
         if isinstance(self.faces, str):
             _choice("faces", self.faces, ("largest", "all"))

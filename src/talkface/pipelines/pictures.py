@@ -38,7 +38,8 @@ class PictureSource:
         self._as_decoded = options.resize_factor == 1 and not options.rotate and options.crop == WHOLE
 
     def __call__(self, start: Fraction | None = None, stop: Fraction | None = None) -> Iterator[Frame]:
-        frames = decode_video(self.path, start=start, stop=stop, background=self._ground)
+        keep = self._options.colour == "keep"
+        frames = decode_video(self.path, start=start, stop=stop, background=self._ground, keep_colour=keep)
         return map(self._prepared, islice(frames, 1) if self.still else frames)
 
     def size(self) -> tuple[int, int]:

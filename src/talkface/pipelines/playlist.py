@@ -68,8 +68,9 @@ def continued(
     order = _frozen if extend == "freeze" or len(seen.times) == 1 else _ORDERS[extend]
     time, frames = seen.end, order(seen, decode)
     while wanted(time) and (frame := next(frames, None)) is not None:
-        yield replace(frame, timestamp=time)
-        time += seen.step if order is _frozen else seen.duration(frame.index)
+        shown = seen.step if order is _frozen else seen.duration(frame.index)
+        yield replace(frame, timestamp=time, duration=shown)
+        time += shown
 
 
 def _frozen(seen: Seen, decode: Decode) -> Iterator[Frame]:

@@ -83,6 +83,7 @@ def read_options(config: Mapping[str, Any]) -> LipSyncOptions:
         batch_size=round(number_of(config, "batch_size", 12)),
         device=str(config.get("device", "cpu")),
         restore=None if config.get("restore") is None else str(config["restore"]),
+        colour=str(config.get("colour", "sdr")),
         engine=str(config.get("engine", "torch")),
         precision=str(config.get("precision", "f32")),
         engine_cache=bool(config.get("engine_cache", True)),
@@ -127,6 +128,9 @@ def _faces(value: object) -> str | int | tuple[float, float]:
 
 def _check_files(request: Request) -> None:
     check_apart((request.output, request.compare, request.sidecar), (request.face, *request.audio))
-    probe_pictures(request.face, "give a video or a picture as face")
+    about = probe_pictures(request.face, "give a video or a picture as face")
+    if request.options.colour == "keep" and about.native is not None and format_of(request.output).deep is None:
+        remedy = "write .mp4, .mov, .mkv or .webm, or leave colour=sdr"
+        raise InputError(f"{request.output.suffix} cannot hold HDR or a wide gamut", request.output, remedy)
     for path in request.audio:
         check_sound(path)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from talkface.media import VideoWriter, atomic_path, decode_video, is_transparent, over, probe, with_alpha
+from talkface.media.colours import Native
 from talkface.media.formats import format_of
 from talkface.media.source import BLACK
 from talkface.pipelines.domain import MANNERS, domain_of
@@ -86,8 +87,15 @@ def open_stream(request: Request, generator: "Network | MouthNetworks") -> "LipS
     if not options.by_hand:
         chosen = {} if request.detector_threshold is None else {"threshold": request.detector_threshold}
         detector = build_detector(request.detector or MANNERS["human"].detector, device=options.device, **chosen)
-    alpha = format_of(request.output).alpha is not None and is_transparent(request.face)
+    alpha = (
+        format_of(request.output).alpha is not None and kept_colours(request) is None and is_transparent(request.face)
+    )
     return lip_sync(request.face, request.audio, generator=generator, detector=detector, options=options, alpha=alpha)
+
+
+def kept_colours(request: Request) -> Native | None:
+    """The HDR or wide gamut that the output is to hold, None for BT.709. (Such colours go before alpha.)"""
+    return probe(request.face).native if request.options.colour == "keep" else None
 
 
 class _Outputs:
@@ -105,7 +113,8 @@ class _Outputs:
         size = (stream.width, stream.height)
         with self._stack as stack:
             seconds = _sound_seconds(request, stream.fps)
-            video = _writer(request.output, size, stream.fps, seconds, request, alpha=stream.alpha)
+            native = kept_colours(request)
+            video = _writer(request.output, size, stream.fps, seconds, request, alpha=stream.alpha, native=native)
             self._video = stack.enter_context(video)
             self._comparison = None
             if request.compare is not None:
@@ -138,7 +147,14 @@ class _Outputs:
 
 
 def _writer(
-    path: Path, size: tuple[int, int], fps: Fraction, seconds: Fraction | None, request: Request, *, alpha: bool = False
+    path: Path,
+    size: tuple[int, int],
+    fps: Fraction,
+    seconds: Fraction | None,
+    request: Request,
+    *,
+    alpha: bool = False,
+    native: Native | None = None,
 ) -> VideoWriter:
     return VideoWriter(
         path,
@@ -150,6 +166,7 @@ def _writer(
         crf=request.crf,
         preset=request.preset,
         alpha=alpha,
+        native=native,
     )
 
 
