@@ -73,7 +73,7 @@ def milliseconds(runs: dict[str, Run], rounds: int) -> dict[str, tuple[float, in
 
 def errors(form: Form) -> tuple[float, float]:
     """(largest absolute error, PSNR in dB) on 32 crops with the shipped weights, pictures in [0, 1]."""
-    network = load_model(default_weights("wav2lip_generator"), "wav2lip_generator")
+    network = load_model(default_weights("wav2lip_generator", "animation"), "wav2lip_generator")
     run, (mel, face) = built(network, form), real_inputs(32)
     first = FIRST_ROW if form[2] == "mouth" else 0
     difference = (run(mel, face) - network(mel, face))[:, :, first:].double()

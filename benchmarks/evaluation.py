@@ -33,7 +33,7 @@ def evaluate(corpus: Path, checkpoint: Path, out: Path, *overrides: str) -> dict
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, help="a prepared corpus (default: drawn clips, prepared now)")
-    parser.add_argument("--checkpoint", type=Path, default=default_weights("wav2lip_generator"))
+    parser.add_argument("--checkpoint", type=Path, default=default_weights("wav2lip_generator", "animation"))
     parser.add_argument("--clips", type=int, default=16)
     parser.add_argument("--split", default="test", help="of the corpus given")
     parser.add_argument("--workers", type=int, default=2)

@@ -38,12 +38,12 @@ from torch import nn
 from talkface.checkpoint import save_weights
 from talkface.face import MtcnnDetector
 from talkface.media import Audio, VideoWriter
-from talkface.models.load import default_weights, load_model
 from talkface.models.optimise import channels_last
 from talkface.models.wav2lip import Wav2LipGenerator
 from talkface.pipelines.engine import Run
 from talkface.pipelines.lip_sync import lip_sync
 from talkface.pipelines.live import LIVE, LiveLipSync
+from talkface.pipelines.mouth.networks import MouthNetworks, load_mouth
 from talkface.pipelines.options import LipSyncOptions
 from talkface.pipelines.ready import ReadyGenerator, ready
 from talkface.pipelines.request import Request
@@ -147,7 +147,7 @@ def compare_time(folder: Path, width: float, rounds: int, looks: int) -> None:
     print_table(f"The whole job, width {width}", header, rows)
 
 
-def first_frame(generator: nn.Module) -> tuple[float, float]:
+def first_frame(generator: nn.Module | MouthNetworks) -> tuple[float, float]:
     """Milliseconds (wall, CPU) from the first picture fed to the first finished one.
 
     What it needs is fed at once and nothing more, so that no work on later pictures is counted.
@@ -169,7 +169,7 @@ def first_frame(generator: nn.Module) -> tuple[float, float]:
 
 def compare_first_frame(width: float) -> None:
     """Prints the delay of a live run's first picture; the best of three."""
-    shipped = load_model(default_weights("wav2lip_generator"), "wav2lip_generator")
+    shipped = load_mouth()
     full = Wav2LipGenerator(width).eval()
     rows = [("shipped weights", *first_frame(shipped)), (f"width {width}", *first_frame(full))]
     print_table("Live run to its first picture, everything loaded", ["224 x 224", "wall ms", "CPU ms"], rows)

@@ -22,7 +22,7 @@ from talkface.errors import InputError
 log = logging.getLogger("demo")
 ROOT = Path(__file__).resolve().parents[2]
 OUT = Path("demo-output")  # below ROOT, as all paths here
-WEIGHTS = Path("weights") / "wav2lip_generator.safetensors"
+WEIGHTS = Path("weights") / "wav2lip_generator_animation.safetensors"
 FPS = Fraction(25)
 CHARACTERS = 10  # of the training that follows
 SENTENCES = ("english", "german", "spanish", "english_high")

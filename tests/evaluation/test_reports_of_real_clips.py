@@ -53,7 +53,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def evaluation(corpus: Path, out: Path, *overrides: str) -> list[str]:
-    checkpoint = ROOT / "weights" / "wav2lip_generator.safetensors"
+    checkpoint = ROOT / "weights" / "wav2lip_generator_animation.safetensors"
     common = (
         f"checkpoint={checkpoint}",
         f"data.corpus={corpus}",
