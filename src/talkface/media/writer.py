@@ -22,6 +22,7 @@ from talkface.media.palette import to_palette
 from talkface.media.source import Audio, Box, Image, Stored
 from talkface.media.stored import UNTAGGED, colours_of, repainted, to_stored
 from talkface.media.track import SoundTrack, audio_blocks, file_blocks, first_seconds, mixed_blocks
+from talkface.paths import real_target
 
 logger = logging.getLogger(__name__)
 _THREADS_PAY_FROM = 640 * 480  # pixels; below that one thread encodes as fast, and the same bytes on every machine
@@ -148,7 +149,7 @@ class VideoWriter:
         if self._track is not None:
             self._track.close()
         self._container.close()
-        self._temporary.replace(self.path)
+        self._temporary.replace(real_target(self.path))
 
     def _abandon(self) -> None:
         """Close everything and remove what was not renamed; harmless after a clean end."""
