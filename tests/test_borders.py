@@ -33,7 +33,7 @@ BORDERS: dict[str, set[str]] = {
     "metrics": {"torchvision_shim"},  # torchmetrics imports torchvision
     "models": set(),
     "drawn": {"face", "timeline"},
-    "cli": set(),
+    "cli": {"paths"},
     # Lightning imports torchvision.
     "data": {
         "media",

@@ -176,7 +176,7 @@ def test_torture_input(folder, infer, row):
     source = TORTURE / name
     sound = source.suffix == ".wav" or name == "audio_only.mp4"
     files = ["face=face.png", f"audio={source}"] if sound else [f"face={source}", "audio=speech.wav"]
-    words = [*files, "checkpoint=small.safetensors", "output=t.mp4", "progress=false"]
+    words = [*files, "checkpoint=small.safetensors", "output=t.mp4", "force=true", "progress=false"]
     done = infer(*words)
     allowed = {0, 2} if name in ONE_ROLE else {0} if expected.startswith("works") else {2}
     assert done.returncode in allowed and "Traceback" not in done.stderr, done.stderr

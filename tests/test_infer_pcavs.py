@@ -151,7 +151,7 @@ def test_a_failing_job_does_not_stop_the_others(infer, folder):
     assert {path.name: path.stat().st_mtime_ns for path in (folder / "many").iterdir()} == names
     record = json.loads((folder / "many" / f"{stem}.json").read_text())
     assert record["identity"] == "me.png" and record["options"]["convention"] == "exact"
-    other = infer(*PCAVS, "csv=many.csv", "output=many", "convention=pcavs")
+    other = infer(*PCAVS, "csv=many.csv", "output=many", "convention=pcavs", "force=true")
     assert "7 jobs: 2 made" in other.stdout  # asked for something else: made anew
 
 
@@ -191,7 +191,7 @@ BAD = [
     ([*PCAVS, "pose=head.mp4", "audio=a.wav"], ["no identity given"]),
     ([*PCAVS, "csv=gone.csv"], ["no such file", "gone.csv"]),
     ([*PCAVS, "csv=me.png"], ["not a text of eight columns"]),
-    ([*PCAVS, "csv=many.csv", "output=x.mp4"], ["the output of a CSV is a folder"]),
+    ([*PCAVS, "csv=many.csv", "output=x.mp4"], ["the output is a folder here"]),
     (["--src_pose_pat", "x"], ["unknown flag", "--src_pose_path"]),
     (["--folder_path", "me.png"], ["not a folder of pictures"]),
     (["--src_input_path", "me.png", "--src_pose_path", "a.wav", "--src_audio_path", "a.wav"], ["only sound"]),

@@ -79,6 +79,7 @@ def test_every_flag_of_the_original():
         "face": "f.mp4",
         "audio": "a.wav",
         "output": "o.mp4",
+        "force": True,
         "static": True,
         "fps": 29.97,
         "pads": [0, 20, 0, 0],
@@ -100,7 +101,7 @@ def test_every_flag_of_pcavs_preparation():
     overrides = translate(line.split(), WAV2LIP_FLAGS | PCAVS_FLAGS)
     assert overrides.count("pipeline=pcavs_files") == 1
     files = {"folder": "d", "pose": "p.mp4", "audio": "a.mp3", "mouth": "m", "identity": "i.jpg", "csv": "c.csv"}
-    assert composed(overrides) == {"pipeline": "pcavs_files", **files, "spectrogram": True}
+    assert composed(overrides) == {"pipeline": "pcavs_files", **files, "force": True, "spectrogram": True}
     assert translate(["--folder_path", "f/"], PCAVS_FLAGS) == ["pipeline=pcavs_align", "folder='f/'"]
 
 
