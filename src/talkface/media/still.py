@@ -87,7 +87,7 @@ def decode_pictures(path: Path, background: Colour | None) -> Iterator[Frame]:
             except _DAMAGE as error:
                 if index == 0:
                     raise InputError("the picture is damaged", path, "give a complete picture") from error
-                logger.warning("%s: damaged from picture %d on; the rest is left out", ascii(path.name), index)
+                logger.warning("%s: damaged from picture %d on; the rest is left out", path.name, index)
                 return
             _check_size(image.shape[1], image.shape[0], path)
             duration = _duration(page)
