@@ -117,13 +117,11 @@ def test_every_flag_of_pcavs_preparation():
     assert translate(["--folder_path", "f/"], PCAVS_FLAGS) == ["pipeline=pcavs_align", "folder='f/'"]
 
 
-DEMO = (  # what demo_vox.sh passes
-    "--name demo --list_start 0 --list_end 1 --dataset_mode voxtest --netG modulate --netA resseaudio"
-    " --netA_sync ressesync --netD multiscale --netV resnext --netE fan --num_inputs 1 --gpu_ids 0 --clip_len 1 --batchSize 8 --model av"
-    " --style_dim 2560 --nThreads 4 --norm_D spectralsyncbatch --input_id_feature --generate_interval 1"
-    " --style_feature_loss --use_audio 1 --noise_pose --driving_pose --gen_video --meta_path_vox ./misc/demo.csv"
-    " --generate_from_audio_only"
-)
+DEMO = """--name demo --list_start 0 --list_end 1 --dataset_mode voxtest --netG modulate --netA resseaudio
+    --netA_sync ressesync --netD multiscale --netV resnext --netE fan --num_inputs 1 --gpu_ids 0 --clip_len 1
+    --batchSize 8 --model av --style_dim 2560 --nThreads 4 --norm_D spectralsyncbatch --input_id_feature
+    --generate_interval 1 --style_feature_loss --use_audio 1 --noise_pose --driving_pose --gen_video
+    --meta_path_vox ./misc/demo.csv --generate_from_audio_only"""  # what demo_vox.sh passes
 POSED = {"pipeline": "pcavs", "layout": "original", "convention": "pcavs"}
 
 
