@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from talkface.errors import InputError
-from talkface.texts import json_text
+from talkface.texts import json_text, lines_of
 
 FORMAT_VERSION = 1
 SPLITS = ("train", "val", "test")
@@ -212,7 +212,7 @@ def _read_info(path: Path) -> dict[str, Any]:
 
 def _lines(path: Path) -> list[str]:
     try:
-        return path.read_text(encoding="utf-8").splitlines()
+        return lines_of(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(
             "damaged or missing file of a corpus", path, "run the same preprocess.py command again"

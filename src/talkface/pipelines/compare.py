@@ -11,6 +11,7 @@ from talkface.media import probe
 from talkface.media.formats import format_of
 from talkface.pipelines.comparison import Panel, write_comparison
 from talkface.pipelines.files import check_outputs, check_sound, output_of, probe_pictures
+from talkface.pipelines.options import check_rate
 from talkface.pipelines.progress import progress
 from talkface.pipelines.values import optional_number, path_of, quality_of, switch_of
 
@@ -28,6 +29,7 @@ def run(config: Mapping[str, Any]) -> Path:
     fps = None if rate is None else Fraction(rate).limit_denominator(1001)
     if fps is not None and fps <= 0:
         raise InputError("a value must be positive", f"fps={rate}", "give a number above 0")
+    check_rate(fps or Fraction(1))
     with progress("comparison", None, shown=switch_of(config, "progress", default=True)) as advance:
         write_comparison(panels, output, audio=audio, fps=fps, crf=quality_of(config), advance=advance)
     logger.info("wrote %s", output)

@@ -13,6 +13,7 @@ ENGINES, PRECISIONS = ("torch", "openvino"), ("f32", "bf16", "int8")
 SILENCES = ("close", "keep", "model")
 HOLDS = (1, 2, 3, "source")
 
+_FASTEST = 1000
 CONVENTIONS = ("exact", "wav2lip")
 OFF_EDGE = -1  # in `crop`: up to the edge, as in the original
 WHOLE = (0, OFF_EDGE, 0, OFF_EDGE)  # top, bottom, left, right of a picture that is not cut
@@ -79,6 +80,7 @@ class LipSyncOptions:
         for name in ("resize_factor", "fps", "detect_every", "batch_size", "detector_batch_size"):
             if getattr(self, name) <= 0:
                 raise InputError("a value must be positive", f"{name}={getattr(self, name)}", "give a number above 0")
+        check_rate(self.fps)
         check_engine(self.engine, self.precision, self.device)
         if isinstance(self.faces, str):
             _choice("faces", self.faces, ("largest", "all"))
@@ -104,6 +106,12 @@ class LipSyncOptions:
     def by_hand(self) -> bool:
         """Whether it is told where the faces are, so that no detector is needed."""
         return self.follow or bool(self.boxes)
+
+
+def check_rate(fps: Fraction) -> None:
+    """InputError: more pictures a second than any file should have."""
+    if fps > _FASTEST:
+        raise InputError("too many frames a second", f"fps={float(fps):g}", f"give at most {_FASTEST}")
 
 
 def check_engine(engine: str, precision: str, device: str) -> None:

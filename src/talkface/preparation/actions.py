@@ -112,7 +112,7 @@ def build_plan(options: Options, settings: Settings) -> Plan:
         split=data["split"],
         manifest=None if manifest is None else Path(manifest),
         manifest_kinds=tuple(data["manifest_kinds"]),
-        lists=Lists(options["lists"], options["unlisted"]),
+        lists=Lists(options.get("lists"), options.get("unlisted", "refuse")),
         clips=list_drawn(options["clips"], settings) if isinstance(settings, DrawnSettings) else (),
     )
 
