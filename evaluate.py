@@ -1,7 +1,6 @@
 """Measure a checkpoint on the clips of a split, or compare reports: `python evaluate.py --help`."""
 
 import logging
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +8,21 @@ import hydra
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
-from talkface.cli import command, quote
+from talkface.cli import EVALUATE_FLAGS, as_typed, command
 from talkface.evaluation.command import run
+
+FILES = (
+    *("checkpoint", "expert", "out", "name", "pairs", "videos", "reference", "compare", "data.corpus", "cache"),
+    *("lpips", "identity", "fid", "fvd"),
+)
+LISTS = ("compare", "data.corpus", "expert", "metrics", "lpips")
 
 
 @hydra.main(version_base="1.3", config_path="configs", config_name="evaluate")
 def main(config: DictConfig) -> None:
     """Compose, run, say where the report is."""
-    folder = run(OmegaConf.to_container(config, resolve=True), open_network, HydraConfig.get().overrides.task)  # type: ignore[arg-type]
+    typed = [as_typed(each) for each in HydraConfig.get().overrides.task]
+    folder = run(OmegaConf.to_container(config, resolve=True), open_network, typed)  # type: ignore[arg-type]
     logging.getLogger("evaluate").info("report: %s", folder.resolve())
 
 
@@ -35,17 +41,5 @@ def open_network(path: Path | None, kind: str) -> Any:
     return load_model(path or default_weights(kind), kind)
 
 
-def as_lists(arguments: list[str]) -> list[str]:
-    """`compare=a,b` (and experts, corpora, metrics) means both, not a sweep: written as the list that Hydra reads."""
-    split = [argument.partition("=") for argument in arguments]
-    wanted = [
-        key in ("compare", "data.corpus", "expert", "metrics", "lpips") and "," in value and value[0] not in "['\""
-        for key, _, value in split
-    ]
-    lists = [f"{key}=[{','.join(quote(each) for each in value.split(','))}]" for key, _, value in split]
-    return [new if want else old for old, new, want in zip(arguments, lists, wanted, strict=True)]
-
-
 if __name__ == "__main__":
-    sys.argv[1:] = as_lists(sys.argv[1:])
-    command(main)
+    command(main, flags=EVALUATE_FLAGS, texts=FILES, lists=LISTS)

@@ -3,7 +3,12 @@
 import hydra
 from omegaconf import DictConfig, OmegaConf
 
-from talkface.cli import PCAVS_FLAGS, WAV2LIP_FLAGS, command
+from talkface.cli import INFER_FLAGS, command
+
+FILES = (
+    *("face", "audio", "output", "checkpoint", "identity", "pose", "mouth", "csv", "folder", "videos", "labels"),
+    *("save_pose", "detector_weights", "landmark_weights"),
+)
 
 
 @hydra.main(version_base="1.3", config_path="configs", config_name="infer")
@@ -14,4 +19,4 @@ def main(config: DictConfig) -> None:
 
 
 if __name__ == "__main__":
-    command(main, flags=WAV2LIP_FLAGS | PCAVS_FLAGS)
+    command(main, flags=INFER_FLAGS, texts=FILES)

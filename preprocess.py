@@ -5,7 +5,7 @@ from pathlib import Path
 import hydra
 from omegaconf import DictConfig, OmegaConf
 
-from talkface.cli import command
+from talkface.cli import PREPROCESS_FLAGS, command
 
 
 @hydra.main(version_base="1.3", config_path="configs", config_name="preprocess")
@@ -35,4 +35,6 @@ def expert_measure(path: Path | None):  # noqa: ANN201  # its type is preparatio
 
 
 if __name__ == "__main__":
-    command(main)
+    command(
+        main, flags=PREPROCESS_FLAGS, texts=("source", "out", "corpus", "data.corpus", "manifest", "lists", "expert")
+    )

@@ -7,7 +7,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.utils import get_class, instantiate
 from omegaconf import DictConfig, OmegaConf
 
-from talkface.cli import command
+from talkface.cli import TRAIN_FLAGS, command
 from talkface.errors import InputError
 
 
@@ -59,4 +59,4 @@ def without_paths(model: dict[str, object]) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    command(main)
+    command(main, flags=TRAIN_FLAGS, texts=("data.corpus", "run", "resume", "init", "expert"))

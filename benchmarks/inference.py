@@ -109,6 +109,7 @@ def network_alone(run: Run, frames: int) -> None:
 def run_apart(clip: Path, weights: Path, output: Path) -> tuple[float, float]:
     """`python infer.py` as a process of its own. Returns (seconds, largest resident set in MiB)."""
     command = [sys.executable, "infer.py", f"face={clip}", f"audio={clip}", f"output={output}", f"checkpoint={weights}"]
+    command.append("force=true")
     started = perf_counter()
     process = subprocess.Popen(command, cwd=ROOT)
     _, status, usage = os.wait4(process.pid, 0)

@@ -15,11 +15,13 @@ ENTRY_SCRIPTS = [PACKAGE.parents[1] / f"{name}.py" for name in ("train", "evalua
 # Every room may import errors (InputError is how bad input is reported anywhere).
 BORDERS: dict[str, set[str]] = {
     "errors": set(),
+    "paths": set(),
+    "texts": set(),
     "timeline": set(),
     "torchvision_shim": set(),
     "batch": {"timeline"},
-    "corpus": {"timeline"},
-    "media": {"timeline"},
+    "corpus": {"timeline", "texts"},
+    "media": {"timeline", "paths"},
     "audio": {"timeline"},
     "checkpoint": set(),
     "processes": set(),
@@ -31,7 +33,7 @@ BORDERS: dict[str, set[str]] = {
     "metrics": {"torchvision_shim"},  # torchmetrics imports torchvision
     "models": set(),
     "drawn": {"face", "timeline"},
-    "cli": set(),
+    "cli": {"paths"},
     # Lightning imports torchvision.
     "data": {
         "media",
@@ -45,7 +47,18 @@ BORDERS: dict[str, set[str]] = {
         "batch",
         "torchvision_shim",
     },
-    "preparation": {"media", "audio", "face", "drawn", "corpus", "labelled", "timeline", "processes"},
+    "preparation": {
+        "media",
+        "audio",
+        "face",
+        "drawn",
+        "corpus",
+        "labelled",
+        "timeline",
+        "processes",
+        "paths",
+        "texts",
+    },
     "training": {
         "models",
         "losses",
@@ -54,7 +67,7 @@ BORDERS: dict[str, set[str]] = {
         "checkpoint",
         "torchvision_shim",
     },  # Lightning imports torchvision
-    "pipelines": {"models", "media", "audio", "face", "timeline", "batch", "checkpoint"},
+    "pipelines": {"models", "media", "audio", "face", "timeline", "batch", "checkpoint", "paths", "texts"},
     # audio: the judge hears each video of `videos=` through the expert's own front end.
     # processes: clips are measured by several at a time.
     # drawn: the drawings by which visemes are told apart.
@@ -70,6 +83,8 @@ BORDERS: dict[str, set[str]] = {
         "corpus",
         "timeline",
         "processes",
+        "paths",
+        "texts",
     },
     # The body of ./demo strings rooms together as an entry script does.
     "demonstration": {"drawn", "media", "pipelines", "timeline"},

@@ -44,6 +44,13 @@ def test_rows_round_trip() -> None:
     assert "Ünï" in row_to_text(ROW)
 
 
+def test_names_of_any_bytes_round_trip(tmp_path: Path) -> None:
+    folder = write_corpus(tmp_path / "toy")
+    rows = tuple(replace(ROW, id=name, source=f"{name}.mp4") for name in ("a\u2028b", "é\udcff", "语\x85"))
+    (folder / "manifest.jsonl").write_text(manifest_text(rows), encoding="utf-8")
+    assert Corpus(folder).rows() == rows
+
+
 def test_reader(tmp_path: Path) -> None:
     corpus = Corpus(write_corpus(tmp_path / "toy"))
     assert corpus.info == {"name": "toy", "format_version": 1}

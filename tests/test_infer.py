@@ -1,6 +1,7 @@
 """infer.py as a user runs it: files that come out, the original's flags, bad input as one line and exit 2, Ctrl-C."""
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -99,6 +100,33 @@ def test_the_output_is_not_an_input(folder, infer):
     assert done.returncode == 2 and "the output is one of the inputs" in done.stderr
 
 
+def test_an_output_that_exists_stays_unless_force_is_said(folder, infer):
+    (folder / "mine.mp4").write_text("mine")
+    (folder / "other.compare.mp4").write_text("mine")
+    words = ["face=face.png", "audio=gone.wav"]
+    for given in (["output=mine.mp4"], ["output=other.mp4", "compare=true"]):
+        done = infer(*words, *given)
+        assert done.returncode == 2 and "the output exists" in done.stderr and "force=true" in done.stderr
+    for given in (["output=mine.mp4", "force=true"], ["--outfile", "mine.mp4"], []):
+        assert "no such file: gone.wav" in infer(*words, *given).stderr
+    assert (folder / "mine.mp4").read_text() == "mine"
+
+
+def test_any_bytes_of_names_a_link_and_the_longest_name(folder, infer):
+    """The default output, beside it a comparison whose name is cut, written through a link to another folder."""
+    face, long = os.fsdecode(b"f\xff (1)=,.png"), "语" * 81 + "x.mp4"
+    shutil.copy(folder / "face.png", folder / face)
+    (folder / "store").mkdir()
+    (folder / long).symlink_to(folder / "store" / "made.mp4")
+    short = ["checkpoint=small.safetensors", "domain=human", "progress=false", "box=[40,30,120,130]"]
+    done = infer(f"face={face}", "audio=[speech.wav]", *short)
+    assert done.returncode == 0 and (folder / os.fsdecode(b"f\xff (1)=,.speech.mp4")).is_file(), done.stderr
+    done = infer("face=face.png", "audio=speech.wav", *short, f"output={long}", "compare=true")
+    assert done.returncode == 0 and f"wrote {long}" in done.stdout, done.stderr
+    assert (folder / long).is_symlink() and (folder / "store" / "made.mp4").stat().st_size > 1000
+    assert len(list(folder.glob("语*.compare.mp4"))) == 1
+
+
 def test_no_face_leaves_no_file(folder, infer):
     cv2.imwrite(str(folder / "grey.png"), np.full((80, 80, 3), 128, np.uint8))
     done = infer("face=grey.png", "audio=speech.wav", "checkpoint=small.safetensors", "output=never.mp4")
@@ -176,7 +204,7 @@ def test_torture_input(folder, infer, row):
     source = TORTURE / name
     sound = source.suffix == ".wav" or name == "audio_only.mp4"
     files = ["face=face.png", f"audio={source}"] if sound else [f"face={source}", "audio=speech.wav"]
-    words = [*files, "checkpoint=small.safetensors", "output=t.mp4", "progress=false"]
+    words = [*files, "checkpoint=small.safetensors", "output=t.mp4", "force=true", "progress=false"]
     done = infer(*words)
     allowed = {0, 2} if name in ONE_ROLE else {0} if expected.startswith("works") else {2}
     assert done.returncode in allowed and "Traceback" not in done.stderr, done.stderr

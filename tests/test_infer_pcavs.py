@@ -13,7 +13,7 @@ import torch
 
 from talkface.checkpoint import save_weights
 from talkface.drawn import drawn_clip
-from talkface.media import Audio, VideoWriter, decode_audio, decode_video, write_wav
+from talkface.media import Audio, VideoWriter, decode_audio, decode_video, probe, write_wav
 from talkface.models.kinds import build_model
 from talkface.models.pcavs.network import LABELS
 
@@ -107,6 +107,30 @@ def test_the_originals_flags_and_csv(infer, folder):
     assert next(iter(decode_video(made.with_name(f"{made.stem}.compare.mp4")))).image.shape == (252, 908, 3)
 
 
+def test_the_result_folders_of_the_original(infer, folder):
+    """By the flags of its own script; a second run makes nothing, other files in the folder are not touched."""
+    (folder / "demo.csv").write_bytes(b"\xef\xbb\xbfme.png 1 head.mp4 15 a.wav head.mp4 15 None\r\n")
+    words = "--meta_path_vox demo.csv --results_dir theirs --driving_pose --gen_video --netG modulate --batchSize 8"
+    weights = ["checkpoint=weights", "detector_threshold=0.7"]
+    done = infer(*words.split(), *weights)
+    assert done.returncode == 0, done.stderr
+    result = folder / "theirs" / "id_me.png_pose_head.mp4_audio_a"
+    names = ["Input_", "G_Pose_Driven_", "Pose_Source_", "Mouth_Source_"]
+    files = {*names, *(f"{name}.mp4" for name in names), "ref_id_0.jpg", "concat.mp4", "avconcat.mp4", "a.wav"}
+    assert {path.name for path in result.iterdir()} == files
+    count = len(list((result / "Input_").iterdir()))
+    for name in names:
+        assert {path.name for path in (result / name).iterdir()} == {f"{name}{number}.jpg" for number in range(count)}
+        assert len(list(decode_video(result / f"{name}.mp4"))) == count
+    assert cv2.imread(str(result / "G_Pose_Driven_" / "G_Pose_Driven_0.jpg")).shape == (224, 224, 3)
+    assert next(iter(decode_video(result / "avconcat.mp4"))).image.shape == (224, 4 * 224, 3)
+    assert len(decode_audio(result / "avconcat.mp4").samples) > 9000 and not probe(result / "concat.mp4").has_audio
+    assert "1 jobs: 0 made, 1 finished before" in infer(*words.split(), *weights).stdout
+    (result / "mine.txt").touch()
+    done = infer(*RUN, "mouth=head.mp4", "layout=original", "output=theirs", "force=true")
+    assert done.returncode == 2 and "other files (mine.txt)" in done.stderr
+
+
 def test_align_68(infer, folder):
     infer(
         "--src_pose_path", "head.mp4", "--src_audio_path", "a.wav", "--src_input_path", "me.png", "folder=n", "csv=n/c"
@@ -151,7 +175,7 @@ def test_a_failing_job_does_not_stop_the_others(infer, folder):
     assert {path.name: path.stat().st_mtime_ns for path in (folder / "many").iterdir()} == names
     record = json.loads((folder / "many" / f"{stem}.json").read_text())
     assert record["identity"] == "me.png" and record["options"]["convention"] == "exact"
-    other = infer(*PCAVS, "csv=many.csv", "output=many", "convention=pcavs")
+    other = infer(*PCAVS, "csv=many.csv", "output=many", "convention=pcavs", "force=true")
     assert "7 jobs: 2 made" in other.stdout  # asked for something else: made anew
 
 
@@ -191,7 +215,7 @@ BAD = [
     ([*PCAVS, "pose=head.mp4", "audio=a.wav"], ["no identity given"]),
     ([*PCAVS, "csv=gone.csv"], ["no such file", "gone.csv"]),
     ([*PCAVS, "csv=me.png"], ["not a text of eight columns"]),
-    ([*PCAVS, "csv=many.csv", "output=x.mp4"], ["the output of a CSV is a folder"]),
+    ([*PCAVS, "csv=many.csv", "output=x.mp4"], ["the output is a folder here"]),
     (["--src_pose_pat", "x"], ["unknown flag", "--src_pose_path"]),
     (["--folder_path", "me.png"], ["not a folder of pictures"]),
     (["--src_input_path", "me.png", "--src_pose_path", "a.wav", "--src_audio_path", "a.wav"], ["only sound"]),

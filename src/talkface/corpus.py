@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from talkface.errors import InputError
+from talkface.texts import json_text, lines_of
 
 FORMAT_VERSION = 1
 SPLITS = ("train", "val", "test")
@@ -164,7 +165,7 @@ def read_wav(path: Path) -> FloatArray:
 
 def row_to_text(row: ClipRow) -> str:
     """One JSON line without its line break; the same row gives the same bytes."""
-    return _json(asdict(row))
+    return json_text(asdict(row), sort_keys=True)
 
 
 def row_from_text(text: str, where: Path) -> ClipRow:
@@ -183,12 +184,14 @@ def manifest_text(rows: Iterable[ClipRow]) -> str:
 
 def failures_text(failures: Iterable[dict[str, str]]) -> str:
     """Text of failures.jsonl: sorted by id."""
-    return "".join(_json(failure) + "\n" for failure in sorted(failures, key=lambda failure: failure["id"]))
+    return "".join(
+        json_text(failure, sort_keys=True) + "\n" for failure in sorted(failures, key=lambda failure: failure["id"])
+    )
 
 
 def corpus_text(info: dict[str, Any]) -> str:
     """Text of corpus.json; the format version is put in here."""
-    return json.dumps({**info, "format_version": FORMAT_VERSION}, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    return json_text({**info, "format_version": FORMAT_VERSION}, indent=1, sort_keys=True) + "\n"
 
 
 def _read_info(path: Path) -> dict[str, Any]:
@@ -209,7 +212,7 @@ def _read_info(path: Path) -> dict[str, Any]:
 
 def _lines(path: Path) -> list[str]:
     try:
-        return path.read_text(encoding="utf-8").splitlines()
+        return lines_of(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(
             "damaged or missing file of a corpus", path, "run the same preprocess.py command again"
@@ -224,7 +227,3 @@ def _object(text: str, path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise InputError("not a JSON object", path, "run the same preprocess.py command again")
     return content
-
-
-def _json(content: dict[str, Any]) -> str:
-    return json.dumps(content, sort_keys=True, ensure_ascii=False)

@@ -122,7 +122,7 @@ def speak(diary: Diary, name: str, face: Path, sound: Path, *more: str) -> Path:
     """Lip-sync one face, with a comparison video and a strip beside it. Returns the video."""
     result = OUT / "results" / f"{name}.mp4"
     with diary.part(f"Make {face.name} say {sound.name}"):
-        call("infer.py", f"face={face}", f"audio={sound}", f"output={result}", "compare=true", *more)
+        call("infer.py", f"face={face}", f"audio={sound}", f"output={result}", "compare=true", "force=true", *more)
         diary.keep("the face with the new mouth, with sound", result)
         both = diary.keep("input and result side by side, with sound", result.with_suffix(".compare.mp4"))
         diary.keep("frames of both at a glance", make_strip(both, result.with_suffix(".png")))

@@ -56,6 +56,17 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
     return videos, reference
 
 
+def test_linked_folders_and_single_files(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    videos, reference = folders
+    linked = tmp_path / "linked"
+    linked.mkdir()
+    (linked / "deep").symlink_to(videos)
+    (videos / "up").symlink_to(linked)
+    assert sorted(media_files(linked)) == ["deep/a", "deep/b"]
+    pairs, lonely = pair_files(videos / "a.mp4", reference / "a.mp4")
+    assert [pair.key for pair in pairs] == ["a"] and lonely == []
+
+
 def test_pairs_by_stem_and_lonely_files(folders: tuple[Path, Path]) -> None:
     videos, reference = folders
     write_clip(reference / "c.mp4", frames=12)

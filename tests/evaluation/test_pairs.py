@@ -10,7 +10,8 @@ from talkface.evaluation.clips import list_clips
 from talkface.evaluation.command import run
 from talkface.evaluation.networks import OpenNetwork
 from talkface.evaluation.pairs import HEAD, Named, Pair, draw_pairs, pairs_text, parse_pairs
-from talkface.evaluation.trials import find_trials, names_of, plan_trials
+from talkface.evaluation.trials import ClipNames, find_trials, plan_trials
+from talkface.texts import read_text
 
 CLIPS = [Named(f"c/{speaker}{number}", speaker) for speaker in "abc" for number in range(4)]
 EXPECTED = ["c/c2", "c/c0", "c/b2", "c/c2"]  # fixed once: a list made today must be the list made later
@@ -64,10 +65,35 @@ def test_files_of_both_forms() -> None:
             parse_pairs(text, "x")
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        "clip,sound,pose\r\nv/2,s/1,\r\n".encode("utf-16"),
+        b"\xef\xbb\xbfclip;sound;pose\r\nv/2;s/1;\r\n",
+        b'"clip"\t"sound"\t"pose"\nv/2\ts/1\t\n',
+        b"\xef\xbb\xbfs/1\tv/2\r\n\r\n",
+    ],
+)
+def test_lists_of_other_programs(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "list").write_bytes(content)
+    assert parse_pairs(read_text(tmp_path / "list", ""), "x") == [Pair("v/2", "s/1")]
+
+
+def test_the_order_of_a_published_list_can_be_told() -> None:
+    assert parse_pairs("v/2 s/1", "x", clip_first=True) == [Pair("v/2", "s/1")]
+
+
+def test_clips_answer_to_other_forms_of_their_path(corpus: Path) -> None:
+    entries = list_clips([corpus], None)
+    path = entries[0].row.source
+    forms = [path, f"/{path}", path.replace("/", "\\"), f"D:\\x\\{path}"]
+    assert all(ClipNames(entries).find(name) == entries[:1] for name in forms)
+
+
 def test_clips_answer_to_key_id_and_ends_of_their_path(corpus: Path) -> None:
     entries = list_clips([corpus], None)
-    names = names_of(entries)
-    assert names["drawn/clip1"] == names["clip1"]
+    names = ClipNames(entries)
+    assert names.find("drawn/clip1") == names.find("clip1") == entries[1:2]
     pairs = [Pair("clip0", "clip1"), Pair("clip0", "gone"), Pair("clip2", "clip1")]
     trials, failures = find_trials(pairs, entries)
     assert [trial.key for trial in trials] == ["drawn/clip0 + drawn/clip1", "drawn/clip2 + drawn/clip1"]
@@ -111,5 +137,5 @@ def test_a_published_list_must_be_given(settings: dict) -> None:
     }
     with pytest.raises(InputError, match=r"the protocol lrs2 is a published list: pairs= - give pairs=FILE: lrs2\.txt"):
         plan_trials({**settings, "protocol": published}, [settings["data"]["corpus"]])
-    with pytest.raises(InputError, match="cannot read this list"):
+    with pytest.raises(InputError, match="no such file"):
         plan_trials({**settings, "pairs": "none.csv"}, [settings["data"]["corpus"]])

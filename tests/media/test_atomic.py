@@ -62,6 +62,17 @@ def test_a_video_replaces_its_own_source(tmp_path):
     assert len(list(decode_video(path))) == 5
 
 
+@pytest.mark.parametrize("name", ["语" * 83 + "y.mp4", "\udcff (1)=,.mp4", "new\nline.mp4"])
+def test_a_video_of_any_name_through_a_link(tmp_path, name):
+    (tmp_path / "store").mkdir()
+    (tmp_path / name).symlink_to(tmp_path / "store" / name)
+    with writer(tmp_path / name) as output:
+        output.write(IMAGE)
+    assert (tmp_path / name).is_symlink() and not (tmp_path / "store" / name).is_symlink()
+    assert len(list(decode_video(tmp_path / name))) == 1
+    assert [path.name for path in (tmp_path / "store").iterdir()] == [name]
+
+
 def test_a_video_without_frames_is_an_error(tmp_path):
     with pytest.raises(InputError, match="no frame was written"), writer(tmp_path / "a.mp4"):
         pass

@@ -17,6 +17,10 @@ def clip(path, size, frames, grey, fps=25):
     return path
 
 
+def test_labels_of_any_bytes():
+    assert label_strip("caf\udce9\nx", 64).shape == (28, 64, 3) == label_strip("\n", 64).shape
+
+
 def test_pixels_are_kept_and_sizes_stated():
     left, right = np.full((40, 30, 3), 200, np.uint8), np.full((20, 30, 3), 100, np.uint8)
     joined = side_by_side([left, right], ["input", "result"], 40)

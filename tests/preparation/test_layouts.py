@@ -39,23 +39,6 @@ def test_hidden_files_are_left_out(tmp_path: Path) -> None:
     assert [clip.name for clip in clips] == ["c.mp4"]
 
 
-@pytest.mark.parametrize("place", ["main", "main/filelists", "."])
-def test_lrs2_published_lists(tmp_path: Path, place: str) -> None:
-    source = tree(tmp_path, "main/553/00001.mp4", "main/553/00002.mp4", "main/618/00001.mp4", "pretrain/9/00001.mp4")
-    lists = source / place
-    lists.mkdir(exist_ok=True)
-    (lists / "train.txt").write_text("553/00001\n\n")
-    (lists / "val.txt").write_text("553/00002\n")
-    (lists / "test.txt").write_text("618/00001 NF\n")
-    where = source / "main" if place != "." else source
-    clips = list_clips("lrs2", where)
-    assert {clip.name[-13:]: (clip.speaker, clip.split) for clip in clips} == {
-        "553/00001.mp4": ("553", "train"),
-        "553/00002.mp4": ("553", "val"),
-        "618/00001.mp4": ("618", "test"),
-    }
-
-
 def test_lrs2_without_lists_leaves_the_split_open(tmp_path: Path) -> None:
     clips = list_clips("lrs2", tree(tmp_path, "main/553/00001.mp4"))
     assert [(clip.id, clip.speaker, clip.split) for clip in clips] == [("main_553_00001", "553", None)]
@@ -66,6 +49,28 @@ def test_voxceleb2(tmp_path: Path) -> None:
     clips = list_clips("voxceleb2", source)
     assert [(clip.speaker, clip.split) for clip in clips] == [("id00012", None), ("id00017", "test")]
     assert clips[1].id == "test_mp4_id00017_x-1_00002"
+
+
+def test_lrw_is_split_by_its_folders(tmp_path: Path) -> None:
+    clips = list_clips("lrw", tree(tmp_path, "ABOUT/train/ABOUT_00001.mp4", "ABOUT/test/ABOUT_00001.mp4"))
+    assert [(clip.name, clip.split) for clip in clips] == [
+        ("ABOUT/test/ABOUT_00001.mp4", "test"),
+        ("ABOUT/train/ABOUT_00001.mp4", "train"),
+    ]
+
+
+def test_linked_folders_are_walked_and_a_cycle_ends(tmp_path: Path) -> None:
+    store, source = tree(tmp_path / "store", "one.mp4", "deep/two.mp4"), tree(tmp_path / "source", "own/three.mp4")
+    (source / "ann").symlink_to(store)
+    (store / "deep" / "back").symlink_to(source)
+    (source / "own" / "itself").symlink_to(source / "own")
+    (source / "gone").symlink_to(tmp_path / "nowhere")
+    clips = list_clips("folder", source)
+    assert [(clip.name, clip.speaker) for clip in clips] == [
+        ("ann/deep/two.mp4", "ann"),
+        ("ann/one.mp4", "ann"),
+        ("own/three.mp4", "own"),
+    ]
 
 
 def test_animation_speaker_is_the_series(tmp_path: Path) -> None:

@@ -34,12 +34,30 @@ def test_csv_with_quotes_and_no_kind(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "content",
+    [
+        "path;speaker;split\r\nsub\\\\a.mp4;ann;val\r\n".encode("utf-16"),
+        b"\xef\xbb\xbfpath\tspeaker\tsplit\r\nsub/a.mp4\tann\tval\r\n",
+        b'\n"path" , "speaker","split","more"\nsub/a.mp4,ann,val\n',
+    ],
+)
+def test_tables_of_other_programs(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "a.mp4").touch()
+    (tmp_path / "clips.csv").write_bytes(content)
+    (found,) = apply_table(clips(tmp_path / "sub", "a.mp4"), tmp_path / "clips.csv", kinds=[])
+    assert (found.speaker, found.split) == ("ann", "val")
+
+
+@pytest.mark.parametrize(
     ("text", "what"),
     [
         ("file,speaker\na.mp4,x\n", "no column 'path' in this table"),
         ("", "no column 'path' in this table"),
         ("path,split\na.mp4,dev\n", "no such split 'dev'"),
         ("path,split\nz.mp4,val\n", "the table lists none of the source's clips"),
+        ("split,path\nval,\n", "a row without a path"),
+        ("path\na\0.mp4\n", "not a text"),
     ],
 )
 def test_bad_tables(tmp_path: Path, text: str, what: str) -> None:
@@ -51,5 +69,5 @@ def test_bad_tables(tmp_path: Path, text: str, what: str) -> None:
 
 
 def test_missing_table(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="cannot read this table"):
+    with pytest.raises(InputError, match="no such file"):
         apply_table([], tmp_path / "none.tsv", kinds=[])

@@ -1,6 +1,7 @@
 """Foreign flags → Hydra overrides. A table names the flags of an entry point."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import logging
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
@@ -14,49 +15,79 @@ HYDRA_OPTIONS = frozenset(
     {"--cfg", "-c", "--package", "-p", "--config-path", "-cp", "--config-name", "-cn", "--config-dir", "-cd"}
 ) | {"--experimental-rerun", "--info", "-i"}
 
+logger = logging.getLogger(__name__)
 Convert = Callable[[str, Sequence[str]], list[str]]  # (flag, its values) -> overrides; raises InputError
+
+
+Given = Mapping[str, Sequence[str]]  # the foreign flags of a command line, and key → [value] of its overrides
+More = Callable[[Given], list[str]]
+
+
+def drop(_: str, values: Sequence[str]) -> list[str]:
+    """A flag without a meaning here."""
+    return []
 
 
 @dataclass(frozen=True)
 class Flag:
     """One foreign flag: how many values follow it at least and at most, and what they become."""
 
-    convert: Convert
+    convert: Convert = drop
     least: int = 1
     most: int = 1
 
 
+SWITCH = Flag(least=0, most=0)
+"""Without a value and a meaning."""
+
+
 @dataclass(frozen=True)
 class FlagTable:
-    """Flags of one original program by name (with leading dashes)."""
+    """Flags of one original program by name (with leading dashes).
+
+    more: overrides that follow from all that is given together; they come first, so that what is typed wins.
+    """
 
     flags: Mapping[str, Flag] = field(default_factory=dict)
+    more: tuple[More, ...] = ()
 
     def __or__(self, other: "FlagTable") -> "FlagTable":
-        """The flags of both."""
-        return FlagTable({**self.flags, **other.flags})
+        """The flags of both; of one name, those of the first."""
+        return FlagTable({**other.flags, **self.flags}, (*self.more, *other.more))
 
     def known(self) -> list[str]:
         """Every flag that may stand on the command line, Hydra's long ones included."""
         return [*self.flags, *sorted(name for name in HYDRA_SWITCHES | HYDRA_OPTIONS if name.startswith("--"))]
 
 
-def translate(arguments: Sequence[str], table: FlagTable) -> list[str]:
+def translate(arguments: Sequence[str], table: FlagTable, texts: Collection[str] = ()) -> list[str]:
     """Arguments for Hydra: known foreign flags become overrides, Hydra's own flags and key=value pass.
 
+    texts: as in `literal`; with `-m` there are none, so that file names can be swept over.
     A value that follows a flag is taken as it is (it may begin with a dash, unless it is itself a known flag). What
-    several flags have in common (`pipeline=…`) is said once.
+    several flags have in common (`pipeline=…`) is said once; those without a meaning here are logged in one line.
     Raises InputError for an unknown flag (naming the nearest known one), a missing value or a bare word.
     """
-    return list(dict.fromkeys(_translated(list(arguments), table)))
+    given: dict[str, list[str]] = {}
+    plain = () if {"-m", "--multirun"} & set(arguments) else texts
+    overrides = list(_translated(list(arguments), table, plain, given))
+    ignored = [name for name in given if name in table.flags and table.flags[name].convert is drop]
+    if ignored:
+        logger.warning("ignored, without a meaning here: %s", " ".join(ignored))
+    first = [each for more in table.more for each in more(given)]
+    return list(reversed(dict.fromkeys(reversed([*first, *overrides]))))  # of the same twice the later one
 
 
-def _translated(rest: list[str], table: FlagTable) -> Iterator[str]:
+def _translated(
+    rest: list[str], table: FlagTable, texts: Collection[str], given: dict[str, list[str]]
+) -> Iterator[str]:
+    """given: filled with what is met."""
     while rest:
         word = rest.pop(0)
         name, equals, value = word.partition("=")
         if name in table.flags:
             values = [value] if equals else _values(name, table.flags[name], rest, table)
+            given[name] = values
             yield from table.flags[name].convert(name, values)
         elif name in HYDRA_SWITCHES | HYDRA_OPTIONS:
             yield word
@@ -65,7 +96,8 @@ def _translated(rest: list[str], table: FlagTable) -> Iterator[str]:
         elif word.startswith("-"):
             raise _unknown(name, table)
         elif "=" in word or word.startswith("~"):
-            yield literal(word)
+            given[name] = [value]
+            yield literal(word, texts)
         else:
             raise InputError(
                 "an argument without a key", word, "write key=value, for example face=clip.mp4; --help shows the keys"

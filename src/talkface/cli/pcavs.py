@@ -11,6 +11,11 @@ def _selecting(pipeline: str, key: str) -> Convert:
     return lambda _, values: [f"pipeline={pipeline}", f"{key}={quote(values[0])}"]
 
 
+def _table(name: str, values: Sequence[str]) -> list[str]:
+    """The original replaces the CSV that is there."""
+    return [*_selecting("pcavs_files", "csv")(name, values), "force=true"]
+
+
 def _spectrogram(_: str, values: Sequence[str]) -> list[str]:
     return ["pipeline=pcavs_files", "spectrogram=true"]
 
@@ -22,7 +27,7 @@ PCAVS_FLAGS = FlagTable(
         "--src_audio_path": Flag(_selecting("pcavs_files", "audio")),
         "--src_mouth_frame_path": Flag(_selecting("pcavs_files", "mouth")),
         "--src_input_path": Flag(_selecting("pcavs_files", "identity")),
-        "--csv_path": Flag(_selecting("pcavs_files", "csv")),
+        "--csv_path": Flag(_table),
         "--convert_spectrogram": Flag(_spectrogram, least=0, most=0),
         "--folder_path": Flag(_selecting("pcavs_align", "folder")),
     }

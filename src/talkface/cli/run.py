@@ -1,23 +1,32 @@
 """Runs an entry point: bad input is one line and exit 2, Ctrl-C is exit 130, our defects keep their traceback."""
 
+import codecs
 import io
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import redirect_stderr
 from difflib import get_close_matches
 from typing import NoReturn, TextIO
 
+from talkface.cli.collected import register
 from talkface.cli.flags import FlagTable, translate
 from talkface.errors import InputError
 
 BAD_INPUT, INTERRUPTED = 2, 130
 
 
-def command(main: Callable[[], object], *, flags: FlagTable | None = None) -> NoReturn:
+def command(
+    main: Callable[[], object],
+    *,
+    flags: FlagTable | None = None,
+    texts: Collection[str] = (),
+    lists: Collection[str] = (),
+) -> NoReturn:
     """Runs `main` (a function decorated by hydra.main) and leaves the process.
 
-    flags: foreign flags this entry point understands besides key=value and Hydra's own.
+    flags: foreign flags this entry point understands besides key=value and Hydra's own. texts: keys whose values are
+    file names, taken as they are typed. lists: keys for which `a,b` means both, not a sweep.
     Exit codes: 0 done; 2 bad input or configuration (one line on stderr); 130 interrupted; 1, with
     traceback, for anything else.
     """
@@ -25,8 +34,10 @@ def command(main: Callable[[], object], *, flags: FlagTable | None = None) -> No
     from omegaconf.errors import OmegaConfBaseException
 
     os.environ["HYDRA_FULL_ERROR"] = "1"  # else Hydra prints the error and exits before it reaches us
+    print_names_as_typed()
+    register()
     try:
-        sys.argv[1:] = translate(sys.argv[1:], flags or FlagTable())
+        sys.argv[1:] = translate(as_lists(sys.argv[1:], lists), flags or FlagTable(), texts)
         with redirect_stderr(_WithoutHydraEcho(sys.stderr)):
             main()
     except InputError as error:
@@ -39,6 +50,28 @@ def command(main: Callable[[], object], *, flags: FlagTable | None = None) -> No
     except BrokenPipeError:  # the reader has seen enough, as in `--help | head`: nothing more can be printed
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     raise SystemExit(0)
+
+
+def as_lists(arguments: Iterable[str], keys: Collection[str]) -> list[str]:
+    """`compare=a,b` written as the list that it means, for such keys. A comma in an existing name stays one."""
+    split = [(argument, *argument.partition("=")) for argument in arguments]
+    wanted = [key in keys and "," in value and value[0] not in "'\"[{" for _, key, _, value in split]
+    return [f"{key}=[{value}]" if want else old for want, (old, key, _, value) in zip(wanted, split, strict=True)]
+
+
+def print_names_as_typed() -> None:
+    """Let names of any bytes through to standard output and error; what the terminal cannot show is escaped."""
+    codecs.register_error("talkface", _typed_bytes)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="talkface")
+
+
+def _typed_bytes(error: UnicodeError) -> tuple[str | bytes, int]:
+    try:
+        return codecs.lookup_error("surrogateescape")(error)
+    except UnicodeError:
+        return codecs.lookup_error("backslashreplace")(error)
 
 
 def configuration_message(error: BaseException) -> str:

@@ -1,4 +1,4 @@
-"""The flags of Wav2Lip's inference script as overrides of configs/infer.yaml."""
+"""The flags of Wav2Lip's inference script as overrides of configs/infer.yaml; converters for the other tables."""
 
 from collections.abc import Sequence
 
@@ -9,21 +9,27 @@ from talkface.errors import InputError
 _TRUE, _FALSE = {"true", "1", "yes", "on"}, {"false", "0", "no", "off", ""}
 
 
-def _text(key: str) -> Convert:
-    return lambda _, values: [f"{key}={quote(values[0])}"]
+def elsewhere(_: str, values: Sequence[str]) -> list[str]:
+    """A flag whose meaning hangs on others: the table's `more` reads it."""
+    return []
 
 
-def _number(key: str, *, whole: bool) -> Convert:
+def text(key: str, *more: str) -> Convert:
+    """The value under `key`. more: overrides that go with it."""
+    return lambda _, values: [f"{key}={quote(values[0])}", *more]
+
+
+def number(key: str, *, whole: bool) -> Convert:
     """A positive number; `whole`: an integer."""
 
     def convert(name: str, values: Sequence[str]) -> list[str]:
         try:
-            number = int(values[0]) if whole else float(values[0])
+            value = int(values[0]) if whole else float(values[0])
         except ValueError:
-            number = 0
-        if not 0 < number < float("inf"):
+            value = 0
+        if not 0 < value < float("inf"):
             raise InputError("not a positive number", f"{name} {values[0]}", "give a number such as 25")
-        return [f"{key}={number}"]
+        return [f"{key}={value}"]
 
     return convert
 
@@ -57,6 +63,11 @@ def _sides(key: str) -> Convert:
     return lambda name, values: [f"{key}=[{','.join(map(str, _four(name, values)))}]"]
 
 
+def _crop(name: str, values: Sequence[str]) -> list[str]:
+    """Four sides; PC-AVS's flag of that name is a switch, without a meaning here."""
+    return _sides("crop")(name, values) if values else []
+
+
 def _box(name: str, values: Sequence[str]) -> list[str]:
     """The original's order is top, bottom, left, right and -1 means off; ours is left, top, right, bottom and null."""
     top, bottom, left, right = _four(name, values)
@@ -65,17 +76,17 @@ def _box(name: str, values: Sequence[str]) -> list[str]:
 
 WAV2LIP_FLAGS = FlagTable(
     {
-        "--checkpoint_path": Flag(_text("checkpoint")),
-        "--face": Flag(_text("face")),
-        "--audio": Flag(_text("audio")),
-        "--outfile": Flag(_text("output")),
+        "--checkpoint_path": Flag(text("checkpoint")),
+        "--face": Flag(text("face")),
+        "--audio": Flag(text("audio")),
+        "--outfile": Flag(text("output", "force=true")),  # the original replaces what is there
         "--static": Flag(_switch("static"), least=0),
-        "--fps": Flag(_number("fps", whole=False)),
+        "--fps": Flag(number("fps", whole=False)),
         "--pads": Flag(_sides("pads"), least=4, most=4),
-        "--face_det_batch_size": Flag(_number("detector_batch_size", whole=True)),
-        "--wav2lip_batch_size": Flag(_number("batch_size", whole=True)),
-        "--resize_factor": Flag(_number("resize_factor", whole=True)),
-        "--crop": Flag(_sides("crop"), least=4, most=4),
+        "--face_det_batch_size": Flag(number("detector_batch_size", whole=True)),
+        "--wav2lip_batch_size": Flag(number("batch_size", whole=True)),
+        "--resize_factor": Flag(number("resize_factor", whole=True)),
+        "--crop": Flag(_crop, least=0, most=4),
         "--box": Flag(_box, least=4, most=4),
         "--rotate": Flag(_switch("rotate"), least=0, most=0),
         "--nosmooth": Flag(_switch("nosmooth"), least=0, most=0),

@@ -11,6 +11,7 @@ from talkface.evaluation.clusters import Clusters
 from talkface.evaluation.measures import BY_NAME, SET_COLUMNS, known_first
 from talkface.evaluation.records import ClipRecord
 from talkface.evaluation.report import REPORT_FILE, Report, read_report, rounded
+from talkface.paths import walk_files
 
 Values = Mapping[str, Mapping[str, float]]
 """{key of a record: {column: value}}."""
@@ -28,11 +29,15 @@ def find_reports(folders: Sequence[str | Path]) -> dict[str, Path]:
     """
     found: list[Path] = []
     for folder in map(Path, folders):
-        below = [folder] if (folder / REPORT_FILE).is_file() else sorted(p.parent for p in folder.rglob(REPORT_FILE))
+        below = [folder] if (folder / REPORT_FILE).is_file() else _reports_below(folder)
         if not below:
             raise InputError("no report here", folder, "give out= folders of evaluate.py runs, or a folder above them")
         found += [each for each in below if each not in found]
     return dict(zip(labels(found), found, strict=True))
+
+
+def _reports_below(folder: Path) -> list[Path]:
+    return [path.parent for path in walk_files(folder) if path.name == REPORT_FILE]
 
 
 def labels(folders: Sequence[Path]) -> list[str]:

@@ -18,6 +18,7 @@ from talkface.evaluation.timing import timed
 from talkface.face import FaceDetector, box_iou, crop_face, expand_box, track_faces
 from talkface.face.box import WAV2LIP_MARGIN
 from talkface.media import Frame, align_audio, decode_audio, decode_video, probe, resample_frames
+from talkface.paths import is_file, is_folder, walk_files
 from talkface.timeline import SYNC_WINDOW, TRAINING_FPS
 
 FILES_PROTOCOL = (
@@ -90,14 +91,16 @@ def _by_stem(files: Mapping[str, Path], taken: Mapping[str, str]) -> dict[str, s
 
 
 def media_files(folder: Path) -> dict[str, Path]:
-    """{path below the folder without ending: path} of the videos in it, hidden ones left out.
+    """{path below the folder without ending: path} of the videos in it, links followed, hidden ones left out.
 
-    InputError: no folder, or two files whose paths differ in the ending only.
+    A single file counts as a folder of it. InputError: no folder, or two files whose paths differ in the ending only.
     """
-    if not folder.is_dir():
+    if is_file(folder) and folder.suffix.lower() in _SUFFIXES:
+        return {folder.stem: folder}
+    if not is_folder(folder):
         raise InputError("not a folder", folder, "give a folder of video files")
     found: dict[str, Path] = {}
-    for path in sorted(each for each in folder.rglob("*") if each.suffix.lower() in _SUFFIXES and each.is_file()):
+    for path in (each for each in walk_files(folder) if each.suffix.lower() in _SUFFIXES):
         name = path.relative_to(folder).with_suffix("").as_posix()
         if any(part.startswith(".") for part in name.split("/")):
             continue

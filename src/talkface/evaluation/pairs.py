@@ -7,10 +7,12 @@ test lists, Diff2Lip's). Draws are by SHA-256 of seed and name: the same on ever
 import csv
 import hashlib
 import io
+import os
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from talkface.errors import InputError
+from talkface.texts import lines_of, rows_of
 
 HEAD = ("clip", "sound", "pose")
 
@@ -109,22 +111,32 @@ def pairs_text(pairs: Sequence[Pair]) -> str:
     return text.getvalue()
 
 
-def parse_pairs(text: str, where: object) -> list[Pair]:
-    """Pairs of a list of ours or a published one. InputError: an empty list, a line of another form."""
-    lines = [line for line in text.splitlines() if line.strip()]
-    if lines and lines[0] == ",".join(HEAD):
-        rows = list(csv.reader(lines[1:]))
-        parsed = [Pair(*row) if len(row) == len(HEAD) and row[0] else None for row in rows]
+def parse_pairs(text: str, where: object, *, clip_first: bool = False) -> list[Pair]:
+    """Pairs of a list of ours or a published one; tabs, commas or semicolons between the columns of ours.
+
+    clip_first: the order of a published list (Wav2Lip's ReSyncED lists), else the sound comes first. InputError: an
+    empty list, a line of another form.
+    """
+    remedy, lines = "give a CSV clip,sound,pose, or lines of two names", lines_of(text)
+    delimiter = next((sign for sign in ",;\t" if lines and _cells(lines[0], sign) == HEAD), None)
+    if delimiter is not None:
+        rows = [row.cells for row in rows_of(text, delimiter, where, remedy)][1:]
+        parsed = [Pair(*map(str.strip, row)) if len(row) == len(HEAD) and row[0].strip() else None for row in rows]
     else:
         rows = [line.split() for line in lines]
-        parsed = [Pair(row[1], row[0]) if len(row) == 2 else None for row in rows]
+        ordered = [row if clip_first else row[::-1] for row in rows]
+        parsed = [Pair(*row) if len(row) == 2 else None for row in ordered]
     if not parsed:
-        raise InputError("no pair in this list", where, "give a CSV clip,sound,pose, or lines of two names")
+        raise InputError("no pair in this list", where, remedy)
     bad = next((index for index, pair in enumerate(parsed) if pair is None), None)
     if bad is not None:
         found = f"not a pair: '{' '.join(rows[bad])}'"
         raise InputError(found, where, "give a CSV clip,sound,pose, or lines of two names: sound clip")
     return [pair for pair in parsed if pair is not None]
+
+
+def _cells(line: str, delimiter: str) -> tuple[str, ...]:
+    return tuple(cell.strip().strip('"').lower() for cell in line.split(delimiter))
 
 
 def _drawn(clips: Sequence[Named], index: int, seed: int, wanted: Callable[[int], bool]) -> list[int]:
@@ -134,4 +146,4 @@ def _drawn(clips: Sequence[Named], index: int, seed: int, wanted: Callable[[int]
 
 
 def _number(seed: int, *names: str) -> int:
-    return int.from_bytes(hashlib.sha256("\n".join([str(seed), *names]).encode()).digest()[:8], "big")
+    return int.from_bytes(hashlib.sha256(os.fsencode("\n".join([str(seed), *names]))).digest()[:8], "big")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from talkface.evaluation.cache import digest_of_files
+from talkface.paths import is_file, walk_files
 
 PACKAGES = ("talkface", "torch", "numpy", "av", "opencv-python", "facenet-pytorch")
 
@@ -32,9 +33,10 @@ def describe_corpora(folders: Sequence[str | Path], files: Sequence[str]) -> lis
 
 
 def describe_files(folder: Path) -> dict[str, str]:
-    """{path below the folder: sha256} of all files in a folder, hidden ones left out."""
-    paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    named = {path.relative_to(folder).as_posix(): path for path in paths}
+    """{path below the folder: sha256} of all files in a folder, hidden ones left out; of a single file, its name."""
+    if is_file(folder):
+        return {folder.name: digest_of_files([folder])}
+    named = {path.relative_to(folder).as_posix(): path for path in walk_files(folder)}
     return {name: digest_of_files([path]) for name, path in named.items() if not f"/{name}".count("/.")}
 
 

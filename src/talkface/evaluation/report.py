@@ -30,6 +30,7 @@ from talkface.evaluation.summary import (
     systems_of,
 )
 from talkface.media import atomic_write_text
+from talkface.texts import json_text
 
 FORMAT = 1
 REPORT_FILE = "report.json"
@@ -119,7 +120,7 @@ def read_report(folder: Path) -> tuple[Report, list[ClipRecord]]:
 
 def to_json(content: Mapping[str, Any]) -> str:
     """Text of report.json: sorted keys, one figure a line, no NaN."""
-    return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+    return json_text(content, indent=1, sort_keys=True, allow_nan=False) + "\n"
 
 
 def clip_csv(report: Report) -> str:

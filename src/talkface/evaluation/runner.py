@@ -22,6 +22,7 @@ from talkface.evaluation.timing import WATCH, timed
 from talkface.media import atomic_path
 from talkface.pipelines.progress import progress
 from talkface.processes import Lost, run_processes
+from talkface.texts import json_text
 
 log = logging.getLogger(__name__)
 PROGRESS_FOLDER = "progress"
@@ -134,7 +135,7 @@ def _outcome(results: Sequence[Measured | Failure]) -> tuple[Outcome, dict[str, 
 
 
 def _write(path: Path, record: ClipRecord, seconds: Seconds) -> None:
-    plain = json.dumps({"record": record_to_json(record), "seconds": seconds}, ensure_ascii=False)
+    plain = json_text({"record": record_to_json(record), "seconds": seconds})
     parts = {"plain": plain.encode(), "strip": record.strip}
     with atomic_path(path) as temporary, temporary.open("wb") as file:
         arrays = {name: np.frombuffer(part, np.uint8) for name, part in parts.items()}

@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from talkface.errors import InputError
 from talkface.evaluation.clips import ClipEntry, list_clips, spread
 from talkface.evaluation.pairs import Named, Pair, draw_pairs, pairs_text, parse_pairs
 from talkface.evaluation.records import Failure
+from talkface.texts import NameIndex, read_text
 
 log = logging.getLogger(__name__)
 
@@ -49,10 +51,11 @@ def plan_trials(settings: Mapping[str, Any], folders: Sequence[str]) -> Trials:
         described: dict[str, Any] = {"file": None, "seed": settings["seed"]}
     else:
         path = Path(settings["pairs"])
-        text = read_text(path)
-        pairs, entries = spread(parse_pairs(text, path), settings["limit"]), list_clips(folders, None)
+        text = read_text(path, "make one: evaluate.py action=pairs out=FILE")
+        pairs, entries = parse_pairs(text, path, clip_first=bool(settings.get("clip_first"))), list_clips(folders, None)
+        pairs = spread(pairs, settings["limit"])
         described = {"file": path.name, "published": protocol["published"]}
-    described |= {"sha256": hashlib.sha256(text.encode()).hexdigest(), "pairs": len(pairs)}
+    described |= {"sha256": hashlib.sha256(os.fsencode(text)).hexdigest(), "pairs": len(pairs)}
     trials, failures = find_trials(pairs, entries)
     if failures and protocol["missing"] == "refuse":
         first = f"{len(failures)} of {len(pairs)} pairs have no clip, the first: {failures[0].key}"
@@ -76,10 +79,10 @@ def drawn(entries: Sequence[ClipEntry], settings: Mapping[str, Any]) -> list[Pai
 
 def find_trials(pairs: Sequence[Pair], entries: Sequence[ClipEntry]) -> tuple[list[Trial], list[Failure]]:
     """Each pair with its clips, or why one of them was not found; in the order of the pairs."""
-    names, trials, failures = names_of(entries), [], []
+    names, trials, failures = ClipNames(entries), [], []
     repeated = len({pair.clip for pair in pairs}) < len(pairs)
     for pair in pairs:
-        found = {name: names.get(name, []) for name in pair if name}
+        found = {name: names.find(name) for name in pair if name}
         bad = next((name for name, some in found.items() if len(some) != 1), None)
         if bad is not None:
             key = f"{pair.clip} + {pair.sound}" if repeated else pair.clip
@@ -92,25 +95,20 @@ def find_trials(pairs: Sequence[Pair], entries: Sequence[ClipEntry]) -> tuple[li
     return trials, failures
 
 
-def names_of(entries: Iterable[ClipEntry]) -> dict[str, list[ClipEntry]]:
-    """Every name a list may call a clip: its key, its id, and the ends of its source's path without the ending."""
-    names: dict[str, list[ClipEntry]] = {}
-    for entry in entries:
-        parts = Path(entry.row.source).with_suffix("").parts
-        ends = {"/".join(parts[first:]) for first in range(len(parts))}
-        for name in ends | {entry.key, entry.row.id}:
-            names.setdefault(name, []).append(entry)
-    return names
+class ClipNames:
+    """Every name that a list may call a clip: its key, its id, and the ends of its source's path, see `NameIndex`."""
 
+    def __init__(self, entries: Iterable[ClipEntry]) -> None:
+        self._exact: dict[str, list[ClipEntry]] = {}
+        listed = list(entries)
+        for entry in listed:
+            for name in {entry.key, entry.row.id}:
+                self._exact.setdefault(name, []).append(entry)
+        self._sources = NameIndex((entry, entry.row.source) for entry in listed)
 
-def read_text(path: Path) -> str:
-    """Text of a list. InputError: not readable."""
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(
-            "cannot read this list of pairs", path, "make one: evaluate.py action=pairs out=FILE"
-        ) from error
+    def find(self, name: str) -> list[ClipEntry]:
+        """The clips of that name: one, if the list is right."""
+        return self._exact.get(name) or self._sources.find(name)
 
 
 def count_by(names: Iterable[str]) -> dict[str, int]:

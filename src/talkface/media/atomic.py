@@ -1,6 +1,7 @@
 """Atomic output: a file is complete or absent.
 
-It grows under a temporary name beside its target and is renamed at the end.
+It grows under a temporary name beside its target and is renamed at the end. An output that is a link stays one: what it
+leads to is written.
 """
 
 import os
@@ -10,21 +11,27 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from talkface.errors import InputError
+from talkface.paths import check_name, is_folder, real_target
+
+_LONGEST_SUFFIX = 16  # characters; longer ones choose no format, and would not fit behind a name
 
 
 def temporary_beside(path: Path) -> Path:
-    """A new empty file beside `path` with the same ending (encoders choose by it).
+    """A new empty file beside `path` with the same ending (encoders choose by it); beside what `path` links to.
 
-    InputError: the folder cannot be written.
+    InputError: the folder cannot be written, a name that is too long.
     """
-    folder = path.parent
-    if path.is_dir():
+    check_name(path)
+    target = real_target(path)
+    folder = target.parent
+    if is_folder(target):
         raise InputError("the output is a folder", path, "give a file name")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".partial-", suffix=path.suffix, dir=folder)
-    except OSError as error:
-        reason = error.strerror or str(error)
+        suffix = target.suffix if len(target.suffix) <= _LONGEST_SUFFIX else ""
+        handle, name = tempfile.mkstemp(prefix=".partial-", suffix=suffix, dir=folder)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
         raise InputError(f"cannot write here ({reason})", folder, "choose a folder that can be written") from error
     os.close(handle)
     temporary = Path(name)
@@ -41,7 +48,7 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
     temporary = temporary_beside(target)
     try:
         yield temporary
-        temporary.replace(target)
+        temporary.replace(real_target(target))
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -53,5 +60,8 @@ def atomic_write_bytes(path: Path | str, data: bytes) -> None:
 
 
 def atomic_write_text(path: Path | str, text: str) -> None:
-    """Write `text` to `path` as UTF-8 with line breaks as they are, complete or not at all."""
-    atomic_write_bytes(path, text.encode("utf-8"))
+    """Write `text` to `path` as UTF-8 with line breaks as they are, complete or not at all.
+
+    Names with bytes that are no UTF-8 are written as those bytes.
+    """
+    atomic_write_bytes(path, text.encode("utf-8", "surrogateescape"))

@@ -156,7 +156,7 @@ def _frames(container: InputContainer, path: Path) -> Iterator[AudioFrame]:
             continue
         yield from frames
     if damaged:
-        logger.warning("%s: %d damaged packets of sound left out", ascii(path.name), damaged)
+        logger.warning("%s: %d damaged packets of sound left out", path.name, damaged)
 
 
 def _channels(frame: AudioFrame, path: Path) -> Samples:

@@ -31,9 +31,7 @@ def check_readable(path: Path | str) -> Path:
     except FileNotFoundError as error:
         raise InputError("no such file", source, "check the path") from error
     except (OSError, ValueError) as error:
-        raise InputError(
-            f"cannot read the file ({error})", ascii(str(source)), "check the path and its rights"
-        ) from error
+        raise InputError(f"cannot read the file ({error})", source, "check the path and its rights") from error
     return source
 
 

@@ -62,7 +62,7 @@ class _Losses:
         if self.cut_short:
             found.append(f"the file ends early ({self.cut_short})")
         if found:
-            logger.warning("%s: %s; %d frames decoded", ascii(path.name), ", ".join(found), frames)
+            logger.warning("%s: %s; %d frames decoded", path.name, ", ".join(found), frames)
 
 
 def decode_video(

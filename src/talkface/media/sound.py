@@ -40,7 +40,7 @@ class _Level:
 
     def report(self, path: Path) -> None:
         """Log what is wrong with the sound, if anything."""
-        name = ascii(path.name)
+        name = path.name
         if self.peak < _SILENT:
             logger.warning("%s: the sound is silent", name)
         elif self.mono_energy < _CANCELLED**2 * self.channel_energy:

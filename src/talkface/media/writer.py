@@ -23,6 +23,7 @@ from talkface.media.palette import to_palette
 from talkface.media.source import Audio, Box, Image, Stored
 from talkface.media.stored import repainted, to_stored
 from talkface.media.track import SoundTrack, audio_blocks, file_blocks, first_seconds, mixed_blocks
+from talkface.paths import real_target
 
 logger = logging.getLogger(__name__)
 _THREADS_PAY_FROM = 640 * 480  # pixels; below that one thread encodes as fast, and the same bytes on every machine
@@ -160,7 +161,7 @@ class VideoWriter:
             self._track.close()
         self._container.close()
         try:
-            self._temporary.replace(self.path)
+            self._temporary.replace(real_target(self.path))
         except OSError as error:
             raise InputError(f"cannot write the output ({error.strerror})", self.path, "check its rights") from error
 

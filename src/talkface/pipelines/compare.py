@@ -10,26 +10,28 @@ from talkface.errors import InputError
 from talkface.media import probe
 from talkface.media.formats import format_of
 from talkface.pipelines.comparison import Panel, write_comparison
-from talkface.pipelines.files import check_apart, check_sound, probe_pictures
+from talkface.pipelines.files import check_outputs, check_sound, output_of, probe_pictures
+from talkface.pipelines.options import check_rate
 from talkface.pipelines.progress import progress
-from talkface.pipelines.values import number_of, optional_number, path_of
+from talkface.pipelines.values import optional_number, path_of, quality_of, switch_of
 
 logger = logging.getLogger(__name__)
 
 
 def run(config: Mapping[str, Any]) -> Path:
     """What configs/pipeline/compare.yaml describes. Returns the output's path. InputError: bad input."""
-    output = path_of(config, "output")
-    format_of(output)
     panels = read_panels(config)
-    check_apart([output], [panel.path for panel in panels])
+    output = output_of(config, [panel.path for panel in panels], ".compare.mp4")
+    format_of(output)
     audio = _sound(config, panels)
+    check_outputs([output], [*(panel.path for panel in panels), audio], force=switch_of(config, "force"))
     rate = optional_number(config, "fps")
     fps = None if rate is None else Fraction(rate).limit_denominator(1001)
     if fps is not None and fps <= 0:
         raise InputError("a value must be positive", f"fps={rate}", "give a number above 0")
-    with progress("comparison", None, shown=bool(config.get("progress", True))) as advance:
-        write_comparison(panels, output, audio=audio, fps=fps, crf=round(number_of(config, "crf", 18)), advance=advance)
+    check_rate(fps or Fraction(1))
+    with progress("comparison", None, shown=switch_of(config, "progress", default=True)) as advance:
+        write_comparison(panels, output, audio=audio, fps=fps, crf=quality_of(config), advance=advance)
     logger.info("wrote %s", output)
     return output
 

@@ -38,7 +38,8 @@ def label_strip(text: str, width: int) -> Image:
     strip = Pillow.new("RGB", (width, _LABEL_HEIGHT), (_GROUND,) * 3)
     draw = ImageDraw.Draw(strip)
     font = ImageFont.load_default(16)
-    draw.text((width / 2, _LABEL_HEIGHT / 2), text.splitlines()[0] if text else "", (235,) * 3, font, anchor="mm")
+    shown = "".join(text.encode("utf-8", "replace").decode().splitlines()[:1])  # a font has no letter for lone bytes
+    draw.text((width / 2, _LABEL_HEIGHT / 2), shown, (235,) * 3, font, anchor="mm")
     return np.asarray(strip, np.uint8)
 
 

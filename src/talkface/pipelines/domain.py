@@ -57,7 +57,7 @@ def domain_of(path: Path) -> str:
     odds = [drawn_odds(colour_share(image), human_confidence(image, detector)) for image in shown]
     domain = "animation" if odds and float(np.mean(odds)) > _SURE else "human"
     if domain == "animation":
-        logger.info("%s: taken for a drawing (domain=human if it is filmed)", ascii(path.name))
+        logger.info("%s: taken for a drawing (domain=human if it is filmed)", path.name)
     return domain
 
 

@@ -161,7 +161,7 @@ def _wanted(
         time = frame.timestamp - origin
         if count and not sounds(frame.timestamp):
             if not seen.complete:
-                logger.warning("%s: longer than the sound, ends with it", ascii(source.path.name))
+                logger.warning("%s: longer than the sound, ends with it", source.path.name)
             break
         yield ask(frame, faces, time, voices=voices, hold=hold, options=options)
         count, faceless = count + 1, faceless + (not faces)
@@ -173,7 +173,7 @@ def _report(path: Path, count: int, faceless: int) -> None:
     if faceless == count:
         raise _no_face(path)
     if faceless:
-        logger.warning("%s: %d of %d pictures show no face and pass unchanged", ascii(path.name), faceless, count)
+        logger.warning("%s: %d of %d pictures show no face and pass unchanged", path.name, faceless, count)
 
 
 def _no_face(path: Path) -> InputError:
@@ -208,7 +208,7 @@ def _tracked(
     following = without_pauses(continued(seen, source, options.extend, sounds), seen.step)
     for number, frame in enumerate(following):
         if number == 0 and len(seen.times) > 1:
-            logger.warning("%s: shorter than the sound, goes on by extend=%s", ascii(source.path.name), options.extend)
+            logger.warning("%s: shorter than the sound, goes on by extend=%s", source.path.name, options.extend)
         yield frame, found[frame.index]
 
 
@@ -242,7 +242,7 @@ def _follower(options: LipSyncOptions) -> BoxFollower:
 def _check_size(faces: list[TrackedFace], path: Path) -> None:
     side = min(float(min(face.box[2] - face.box[0], face.box[3] - face.box[1])) for face in faces)
     if side < _SMALL_FACE:
-        logger.warning("%s: the face is small (%d pixels), the mouth will show little", ascii(path.name), round(side))
+        logger.warning("%s: the face is small (%d pixels), the mouth will show little", path.name, round(side))
 
 
 def model_box(box: FloatArray, shape: tuple[int, ...], options: LipSyncOptions) -> FloatArray:

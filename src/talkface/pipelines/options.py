@@ -14,8 +14,8 @@ SILENCES = ("close", "keep", "model")
 HOLDS = (1, 2, 3, "source")
 COLOURS = ("sdr", "keep")
 
+_FASTEST = 1000
 CONVENTIONS = ("exact", "wav2lip")
-_HIGHEST_RATE = 1000  # frames a second, as for sources
 OFF_EDGE = -1  # in `crop`: up to the edge, as in the original
 WHOLE = (0, OFF_EDGE, 0, OFF_EDGE)  # top, bottom, left, right of a picture that is not cut
 Four = tuple[int, int, int, int]
@@ -85,8 +85,7 @@ class LipSyncOptions:
         for name in ("resize_factor", "fps", "amplitude", "detect_every", "batch_size", "detector_batch_size"):
             if getattr(self, name) <= 0:
                 raise InputError("a value must be positive", f"{name}={getattr(self, name)}", "give a number above 0")
-        if self.fps > _HIGHEST_RATE:
-            raise InputError("too many frames a second", f"fps={self.fps}", f"give at most {_HIGHEST_RATE}")
+        check_rate(self.fps)
         check_engine(self.engine, self.precision, self.device)
         if isinstance(self.faces, str):
             _choice("faces", self.faces, ("largest", "all"))
@@ -112,6 +111,12 @@ class LipSyncOptions:
     def by_hand(self) -> bool:
         """Whether it is told where the faces are, so that no detector is needed."""
         return self.follow or bool(self.boxes)
+
+
+def check_rate(fps: Fraction) -> None:
+    """InputError: more pictures a second than any file should have."""
+    if fps > _FASTEST:
+        raise InputError("too many frames a second", f"fps={float(fps):g}", f"give at most {_FASTEST}")
 
 
 def check_engine(engine: str, precision: str, device: str) -> None:

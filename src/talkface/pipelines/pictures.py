@@ -88,13 +88,13 @@ def with_warnings(frames: Iterator[Frame], path: Path) -> Iterator[Frame]:
             uneven = longest > 0 and longest > _UNEVEN * shortest
             shortest, longest = min(shortest or interval, interval), max(longest, interval)
             if not uneven and longest > _UNEVEN * shortest:
-                logger.warning("%s: frame times are uneven; they are kept as they are", ascii(path.name))
+                logger.warning("%s: frame times are uneven; they are kept as they are", path.name)
         previous = frame.timestamp
         yield frame
 
 
 def _check_light(image: Image, path: Path) -> None:
     if float(image.mean()) < _DARK:
-        logger.warning("%s: the picture is very dark, the face may be missed", ascii(path.name))
+        logger.warning("%s: the picture is very dark, the face may be missed", path.name)
     elif float((image.min(axis=2) >= 250).mean()) > _BRIGHT_SHARE:
-        logger.warning("%s: the picture is overexposed, the face may be missed", ascii(path.name))
+        logger.warning("%s: the picture is overexposed, the face may be missed", path.name)

@@ -8,10 +8,20 @@ from typing import Any
 
 from talkface.errors import InputError
 from talkface.media.formats import PRESETS, format_of
+from talkface.paths import beside, is_file
 from talkface.pipelines.domain import DOMAINS
-from talkface.pipelines.files import check_apart, check_sound, comparison_of, probe_pictures
+from talkface.pipelines.files import check_outputs, check_sound, comparison_of, output_of, probe_pictures
 from talkface.pipelines.options import LipSyncOptions
-from talkface.pipelines.values import boxes_of, number_of, one_of, optional_number, path_of, whole_four
+from talkface.pipelines.values import (
+    boxes_of,
+    number_of,
+    one_of,
+    optional_number,
+    path_of,
+    quality_of,
+    switch_of,
+    whole_four,
+)
 
 
 @dataclass(frozen=True)
@@ -36,7 +46,8 @@ class Request:
 
 def read_request(config: Mapping[str, Any]) -> Request:
     """InputError for anything that is missing, impossible or would overwrite an input."""
-    face, audio, output = path_of(config, "face"), _paths(config, "audio"), path_of(config, "output")
+    face, audio = path_of(config, "face"), _paths(config, "audio")
+    output = output_of(config, (face, *audio))
     checkpoint = _checkpoint(config.get("checkpoint"))
     format_of(output)
     request = Request(
@@ -48,12 +59,12 @@ def read_request(config: Mapping[str, Any]) -> Request:
         domain=one_of(config, "domain", DOMAINS, "auto"),
         detector=None if config.get("detector") is None else str(config["detector"]),
         detector_threshold=optional_number(config, "detector_threshold"),
-        compare=comparison_of(output) if config.get("compare") else None,
-        sidecar=output.with_suffix(".json") if config.get("sidecar") else None,
-        crf=int(config.get("crf", 18)),
+        compare=comparison_of(output) if switch_of(config, "compare") else None,
+        sidecar=beside(output, ".json") if switch_of(config, "sidecar") else None,
+        crf=quality_of(config),
         preset=one_of(config, "preset", PRESETS, Request.preset),
     )
-    _check_files(request)
+    _check_files(request, force=switch_of(config, "force"))
     return request
 
 
@@ -65,19 +76,19 @@ def read_options(config: Mapping[str, Any]) -> LipSyncOptions:
         extend=str(config.get("extend", "pingpong")),
         silence=str(config.get("silence", "close")),
         amplitude=number_of(config, "amplitude", 1.0),
-        hold=dict(config.get("animation") or {}).get("hold", "source"),
+        hold=_hold(config.get("animation")),
         listen_ahead=Fraction(number_of(config, "listen_ahead", 4)).limit_denominator(1000),
         faces=_faces(config.get("faces", "largest")),
         speakers=_people(config.get("speakers")),
         box=boxes_of(config, "box"),
-        follow=bool(config.get("follow", False)),
+        follow=switch_of(config, "follow"),
         pads=whole_four(config, "pads"),
         crop=whole_four(config, "crop") or LipSyncOptions.crop,
-        rotate=bool(config.get("rotate", False)),
+        rotate=switch_of(config, "rotate"),
         resize_factor=round(number_of(config, "resize_factor", 1)),
-        static=bool(config.get("static", False)),
+        static=switch_of(config, "static"),
         fps=Fraction(fps).limit_denominator(1001),
-        nosmooth=bool(config.get("nosmooth", False)),
+        nosmooth=switch_of(config, "nosmooth"),
         detect_every=round(number_of(config, "detect_every", 5)),
         detector_batch_size=round(number_of(config, "detector_batch_size", 4)),
         batch_size=round(number_of(config, "batch_size", 12)),
@@ -86,14 +97,21 @@ def read_options(config: Mapping[str, Any]) -> LipSyncOptions:
         colour=str(config.get("colour", "sdr")),
         engine=str(config.get("engine", "torch")),
         precision=str(config.get("precision", "f32")),
-        engine_cache=bool(config.get("engine_cache", True)),
+        engine_cache=switch_of(config, "engine_cache", default=True),
     )
+
+
+def _hold(animation: object) -> int | str:
+    if animation is not None and not isinstance(animation, Mapping):
+        raise InputError("not a group of settings", f"animation={animation}", "give animation.hold=source, 1, 2 or 3")
+    hold = (animation or {}).get("hold", "source")
+    return hold if isinstance(hold, int | str) else str(hold)
 
 
 def _paths(config: Mapping[str, Any], key: str) -> tuple[Path, ...]:
     """One file, or a list of files."""
     value = config.get(key)
-    each = value if isinstance(value, list | tuple) else [value]
+    each = value if isinstance(value, list | tuple) and value else [value]
     return tuple(path_of({key: one}, key) for one in each)
 
 
@@ -111,7 +129,7 @@ def _checkpoint(value: object) -> Path | None:
     if value in (None, "default"):
         return None
     path = Path(str(value))
-    if not path.exists():
+    if not is_file(path) and not is_folder(path):
         raise InputError(
             "checkpoint not found", path, "check the path, or leave checkpoint=default for the shipped one"
         )
@@ -126,8 +144,9 @@ def _faces(value: object) -> str | int | tuple[float, float]:
     return value if isinstance(value, int) else str(value)
 
 
-def _check_files(request: Request) -> None:
-    check_apart((request.output, request.compare, request.sidecar), (request.face, *request.audio))
+def _check_files(request: Request, *, force: bool) -> None:
+    made, given = (request.output, request.compare, request.sidecar), (request.face, *request.audio)
+    check_outputs(made, (*given, request.checkpoint), force=force)
     about = probe_pictures(request.face, "give a video or a picture as face")
     if request.options.colour == "keep" and about.native is not None and format_of(request.output).deep is None:
         remedy = "write .mp4, .mov, .mkv or .webm, or leave colour=sdr"

@@ -16,6 +16,7 @@ from talkface.media.source import BLACK
 from talkface.pipelines.domain import MANNERS, domain_of
 from talkface.pipelines.progress import progress
 from talkface.pipelines.request import Request, read_request
+from talkface.pipelines.values import switch_of
 
 if TYPE_CHECKING:
     from talkface.models.network import Network
@@ -29,7 +30,7 @@ _KIND = "wav2lip_generator"
 
 def run(config: Mapping[str, Any]) -> Path:
     """Lip-sync as configs/infer.yaml describes it. Returns the output's path. InputError: bad input."""
-    return serve(read_request(config), show_progress=bool(config.get("progress", True)))
+    return serve(read_request(config), show_progress=switch_of(config, "progress", default=True))
 
 
 def serve(request: Request, *, show_progress: bool = False) -> Path:

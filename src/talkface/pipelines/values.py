@@ -7,11 +7,14 @@ from typing import Any
 from talkface.errors import InputError
 from talkface.pipelines.options import Four, Sides
 
+_WORST_CRF = 51
+_LARGEST = 1e6  # pixels, pictures, seconds: beyond that something else was meant
+
 
 def path_of(config: Mapping[str, Any], key: str) -> Path:
     """The file under `key`. InputError: not given."""
     value = config.get(key)
-    if value in (None, ""):
+    if value is None or value == "" or isinstance(value, list | dict):
         raise InputError(f"no {key} given", f"{key}=", f"give {key}=FILE (--help shows an example)")
     return Path(str(value))
 
@@ -21,9 +24,27 @@ def number_of(config: Mapping[str, Any], key: str, default: float) -> float:
     value = config.get(key)
     if value is None:
         return default
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not -_LARGEST <= value <= _LARGEST:
         raise InputError("not a number", f"{key}={value}", f"give a number, for example {key}={default:g}")
     return value
+
+
+def switch_of(config: Mapping[str, Any], key: str, *, default: bool = False) -> bool:
+    """True or false under `key`, `default` where it is null. InputError: something else."""
+    value = config.get(key)
+    if value is None:
+        return default
+    if value not in (True, False):  # 1 and 0 are these
+        raise InputError("not true or false", f"{key}={value}", f"give {key}=true or {key}=false")
+    return bool(value)
+
+
+def quality_of(config: Mapping[str, Any]) -> int:
+    """The encoder's `crf`. InputError: not a number from 0 to 51."""
+    value = number_of(config, "crf", 18)
+    if not 0 <= value <= _WORST_CRF:
+        raise InputError("no such quality", f"crf={value}", f"give a number from 0 (lossless) to {_WORST_CRF}")
+    return round(value)
 
 
 def one_of(config: Mapping[str, Any], key: str, choices: Sequence[str], default: str) -> str:

@@ -11,6 +11,7 @@ from talkface.labelled import write_labelled
 from talkface.preparation.drawing import DrawnSettings, list_drawn
 from talkface.preparation.faces import draw_labelled, label_corpus, label_table
 from talkface.preparation.launch import Launcher
+from talkface.preparation.lists import Lists
 from talkface.preparation.methods import Settings
 from talkface.preparation.offsets import Measure, measure_offsets
 from talkface.preparation.runner import Plan, prepare
@@ -111,6 +112,7 @@ def build_plan(options: Options, settings: Settings) -> Plan:
         split=data["split"],
         manifest=None if manifest is None else Path(manifest),
         manifest_kinds=tuple(data["manifest_kinds"]),
+        lists=Lists(options.get("lists"), options.get("unlisted", "refuse")),
         clips=list_drawn(options["clips"], settings) if isinstance(settings, DrawnSettings) else (),
     )
 

@@ -29,6 +29,7 @@ from talkface.drawn.utterances import speech_source
 from talkface.errors import InputError
 from talkface.media import VideoWriter, decode_audio
 from talkface.media import write_wav as write_sound
+from talkface.paths import walk_files
 from talkface.preparation.layouts import SourceClip, media_files
 from talkface.preparation.settings import FPS, SAMPLE_RATE
 
@@ -176,7 +177,7 @@ def _cut_of_sound(draw: Draw, folder: str) -> np.ndarray[Any, np.dtype[np.float3
 @lru_cache(maxsize=1)
 def _sound_files(folder: str) -> tuple[Path, ...]:
     place = Path(folder)
-    sounds = sorted(path for path in place.rglob("*") if path.suffix.lower() in _SOUND_SUFFIXES)
+    sounds = [path for path in walk_files(place) if path.suffix.lower() in _SOUND_SUFFIXES]
     found = (*sounds, *(media_files(place) if place.is_dir() else ()))
     if not found:
         raise InputError("no sound file in this folder", folder, "give data.drawn.sounds=FOLDER with speech")

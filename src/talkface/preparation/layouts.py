@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from talkface.corpus import SPLITS
 from talkface.errors import InputError
+from talkface.paths import is_folder, walk_files
 
 MEDIA_SUFFIXES = frozenset(
     ".mp4 .m4v .mov .mpg .mpeg .avi .mkv .webm .flv .wmv .ts .mts .3gp .ogv .vob .mxf".split()  # noqa: SIM905
@@ -31,11 +33,10 @@ class SourceClip:
 
 
 def media_files(folder: Path) -> Iterator[Path]:
-    """All media files below `folder`, sorted by path; hidden files and folders are left out."""
-    for path in sorted(folder.rglob("*")):
-        relative = path.relative_to(folder)
-        hidden = any(part.startswith(".") for part in relative.parts)
-        if not hidden and path.suffix.lower() in MEDIA_SUFFIXES and path.is_file():
+    """All media files below `folder`, sorted by path, links followed; hidden files and folders are left out."""
+    for path in walk_files(folder):
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if not hidden and path.suffix.lower() in MEDIA_SUFFIXES:
             yield path
 
 
@@ -60,14 +61,20 @@ def animation(source: Path) -> list[SourceClip]:
 def lrs2(source: Path) -> list[SourceClip]:
     """LRS2: ``main/<programme>/<id>.mp4`` or from ``<programme>`` on; speaker = programme, the best label there is.
 
-    Splits by the published lists where ``train.txt``, ``val.txt``, ``test.txt`` lie in the source, its parent, or a
-    folder ``filelists`` in either: one ``<programme>/<id>`` a line, anything after a blank ignored. The folder
-    ``pretrain`` (whole programmes, in no list) is left out.
+    The folder ``pretrain`` (whole programmes, in no list) is left out.
     """
-    lists = _published_lists(source)
     files = [path for path in media_files(source) if path.relative_to(source).parts[0] != "pretrain"]
-    clips = _listed(source, lambda parts: parts[-2] if len(parts) > 1 else _stem(parts), files)
-    return [replace(clip, split=lists.get("/".join(_without_suffix(clip.name)[-2:]))) for clip in clips]
+    return _listed(source, lambda parts: parts[-2] if len(parts) > 1 else _stem(parts), files)
+
+
+def lrw(source: Path) -> list[SourceClip]:
+    """LRW: ``<WORD>/train|val|test/<WORD>_00001.mp4``; its splits are its folders, speakers are not published.
+
+    A clip's own name stands for its speaker.
+    """
+    clips = _listed(source, _stem)
+    splits = [next((part for part in clip.name.split("/")[:-1] if part in SPLITS), None) for clip in clips]
+    return [replace(clip, split=split) for clip, split in zip(clips, splits, strict=True)]
 
 
 def voxceleb2(source: Path) -> list[SourceClip]:
@@ -86,6 +93,7 @@ LAYOUTS: dict[str, Callable[[Path], list[SourceClip]]] = {
     "folder": folder,
     "animation": animation,
     "lrs2": lrs2,
+    "lrw": lrw,
     "voxceleb2": voxceleb2,
 }
 
@@ -94,7 +102,7 @@ def list_clips(layout: str, source: Path) -> list[SourceClip]:
     """Clips of `source` by the named layout, sorted by id. InputError: no such layout or folder, no media file."""
     if layout not in LAYOUTS:
         raise InputError("no such layout", layout, f"choose one of {', '.join(LAYOUTS)}")
-    if not source.is_dir():
+    if not is_folder(source):
         raise InputError("no such folder", source, "give source=FOLDER with the clips")
     clips = sorted(LAYOUTS[layout](source.absolute()), key=lambda clip: clip.id)
     if not clips:
@@ -144,16 +152,3 @@ def _without_suffix(name: str) -> tuple[str, ...]:
 
 def _voxceleb_speaker(parts: tuple[str, ...]) -> str:
     return next((part for part in parts if re.fullmatch(r"id\d+", part)), parts[0] if len(parts) > 1 else _stem(parts))
-
-
-def _published_lists(source: Path) -> dict[str, str]:
-    """``<programme>/<id>`` → split, from the first place that holds a list."""
-    places = [source, source / "filelists", source.parent, source.parent / "filelists"]
-    place = next((place for place in places if (place / "train.txt").is_file()), None)
-    lists: dict[str, str] = {}
-    for split in ("train", "val", "test"):
-        path = None if place is None else place / f"{split}.txt"
-        if path is not None and path.is_file():
-            lines = path.read_text(encoding="utf-8").splitlines()
-            lists.update({line.split()[0]: split for line in lines if line.strip()})
-    return lists

@@ -21,6 +21,7 @@ from talkface.media import atomic_write_text
 from talkface.preparation.clip import remove_folder
 from talkface.preparation.layouts import SourceClip
 from talkface.preparation.methods import Settings, clip_maker
+from talkface.texts import json_text
 
 PROGRESS_FOLDER, PARTIAL_FOLDER = "progress", "partial"
 _LEAST_SPACE = 64 * 1024 * 1024  # bytes; with less the disk counts as full
@@ -123,7 +124,7 @@ def collected_warnings(name: str = "talkface") -> Iterator[list[str]]:
 
 def write_record(out: Path, record: Record) -> None:
     """Write the record of a source, complete or not at all."""
-    atomic_write_text(record_path(out, record.id), json.dumps(vars(record), sort_keys=True, ensure_ascii=False) + "\n")
+    atomic_write_text(record_path(out, record.id), json_text(vars(record), sort_keys=True) + "\n")
 
 
 def preparation_of(settings: Settings, out: Path) -> "partial[Record]":

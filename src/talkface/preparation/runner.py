@@ -25,9 +25,11 @@ from talkface.corpus import (
 )
 from talkface.errors import InputError
 from talkface.media import atomic_write_text
+from talkface.paths import check_name, same_place, there_is
 from talkface.preparation.clip import remove_folder
 from talkface.preparation.launch import Launcher, launch
 from talkface.preparation.layouts import SourceClip, list_clips
+from talkface.preparation.lists import Lists, apply_lists
 from talkface.preparation.methods import Settings
 from talkface.preparation.progress import show_progress
 from talkface.preparation.record import (
@@ -52,7 +54,7 @@ class Plan:
     """What to prepare. name: of the corpus. layout: of the source folder. split: {seed, val, test}.
 
     source: the folder; None where `clips` says what to make and nothing is read. manifest: a table that overrides
-    speakers and splits, and its kinds that are taken.
+    speakers and splits, and its kinds that are taken. lists: published splits of what has none by layout or manifest.
     """
 
     name: str
@@ -61,14 +63,20 @@ class Plan:
     split: dict[str, Any] = field(default_factory=lambda: {"seed": 0, "val": 0.1, "test": 0.1})
     manifest: Path | None = None
     manifest_kinds: tuple[str, ...] = ("human",)
+    lists: Lists = field(default_factory=Lists)
     clips: tuple[SourceClip, ...] = ()
 
 
 def plan_clips(plan: Plan) -> list[SourceClip]:
-    """All clips to prepare, each with its split, sorted by id. InputError: no such folder, nothing in it, bad table."""
+    """All clips to prepare, each with its split, sorted by id.
+
+    InputError: no such folder, nothing in it, a bad table or list.
+    """
     clips = list(plan.clips) if plan.source is None else list_clips(plan.layout, plan.source)
     if plan.manifest is not None:
         clips = apply_table(clips, plan.manifest, kinds=plan.manifest_kinds)
+    if plan.source is not None:
+        clips = apply_lists(clips, plan.source, plan.layout, plan.lists)
     return assign_splits(clips, **plan.split)
 
 
@@ -186,14 +194,15 @@ def write_changed(path: Path, text: str) -> None:
 
 def check_apart(source: Path, out: Path) -> None:
     """InputError: `out` is the source folder or lies inside it."""
-    inner, outer = out.resolve(), source.resolve()
+    inner, outer = same_place(out), same_place(source)
     if inner == outer or outer in inner.parents:
         raise InputError("out lies inside source", out, "give another out=FOLDER")
 
 
 def check_out(out: Path) -> None:
     """InputError: `out` is no folder, or holds something else than a corpus."""
-    if out.exists() and not out.is_dir():
+    check_name(out)
+    if there_is(out) and not out.is_dir():
         raise InputError("out is a file", out, "give out=FOLDER")
     if out.is_dir() and not (out / PROGRESS_FOLDER).is_dir() and any(out.iterdir()):
         raise InputError("out holds other files", out, "give a new or empty out=FOLDER")

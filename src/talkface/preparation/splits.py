@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -22,7 +23,7 @@ def split_names(names: Iterable[str], *, seed: int, val: float, test: float) -> 
     """
     if not (0 <= val < 1 and 0 <= test < 1 and val + test < 1):
         raise ValueError(f"fractions must be in [0, 1) and leave something for train, got val={val}, test={test}")
-    order = sorted(set(names), key=lambda name: hashlib.sha256(f"{seed}:{name}".encode()).digest())
+    order = sorted(set(names), key=lambda name: hashlib.sha256(os.fsencode(f"{seed}:{name}")).digest())
     tests, vals = (_share(len(order), fraction) for fraction in (test, val))
     return {
         name: "test" if place < tests else "val" if place < tests + vals else "train"

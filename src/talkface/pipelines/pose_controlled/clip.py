@@ -76,7 +76,7 @@ class AlignedClip:
             matrix = _whole_picture(width, height, source.path)
             count = sum(1 for _ in source.first_pass())
             self.matrices, self.seen = np.repeat(matrix[None], count, axis=0), np.ones(count, bool)
-            logger.info("%s: taken as aligned (align=%s, %dx%d)", ascii(source.path.name), align, width, height)
+            logger.info("%s: taken as aligned (align=%s, %dx%d)", source.path.name, align, width, height)
 
     def __len__(self) -> int:
         return len(self.matrices)
@@ -125,6 +125,6 @@ def _report(path: Path, found: ClipPoints, options: FaceOptions) -> None:
     """One line: how it was aligned, and how many pictures showed no face."""
     count, lost = len(found.seen), int((~found.seen).sum())
     points = "the detector's five points" if options.landmarks == "five" else f"68 landmarks ({options.landmarks})"
-    logger.info("%s: aligned by %s, %d pictures", ascii(path.name), points, count)
+    logger.info("%s: aligned by %s, %d pictures", path.name, points, count)
     if lost:
-        logger.warning("%s: no face in %d of %d pictures, interpolated there", ascii(path.name), lost, count)
+        logger.warning("%s: no face in %d of %d pictures, interpolated there", path.name, lost, count)

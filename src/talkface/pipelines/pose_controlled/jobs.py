@@ -3,7 +3,6 @@
 A job that fails is one line and never stops the others; a job that is finished is not made again.
 """
 
-import csv
 import hashlib
 import json
 import logging
@@ -15,11 +14,19 @@ from typing import TYPE_CHECKING, Any
 
 from talkface.errors import InputError
 from talkface.media import atomic_write_text
-from talkface.media.container import check_readable
+from talkface.paths import fitted, there_is
 from talkface.pipelines.files import comparison_of
 from talkface.pipelines.pose_controlled.options import PoseOptions, PoseRequest
-from talkface.pipelines.pose_controlled.request import check_request, checkpoint_folder, read_options
-from talkface.pipelines.values import number_of
+from talkface.pipelines.pose_controlled.request import (
+    check_request,
+    checkpoint_folder,
+    layout_of,
+    read_options,
+    result_name,
+    results_folder,
+)
+from talkface.pipelines.values import quality_of, switch_of
+from talkface.texts import quoted_row, read_text, rows_of
 
 if TYPE_CHECKING:
     from talkface.pipelines.pose_controlled.clip import FaceFinder
@@ -27,7 +34,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 COLUMNS = ("identity", "identity pictures", "pose", "pose frames", "audio", "mouth", "mouth frames", "spectrogram")
 _MADE, _FINISHED = "made", "finished before"
-_DEFAULT_OUTPUT, _FOLDER = "output.mp4", "results"
+_MOST_DIGITS = 10
 
 
 @dataclass(frozen=True)
@@ -41,38 +48,40 @@ class Row:
     def name(self) -> str:
         """As the original names its result folder, from columns 1, 3 and 5."""
         identity, _, pose, _, audio = (*self.fields, *COLUMNS)[:5]
-        return f"id_{Path(identity).name}_pose_{Path(pose).name}_audio_{Path(audio).stem}"
+        return result_name(Path(identity), Path(pose), Path(audio))
 
 
 def read_rows(path: Path) -> list[Row]:
     """The lines that are not empty. A field with spaces stands in double quotes. InputError: no such file, no line."""
-    check_readable(path)
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = [Row(number, tuple(fields)) for number, fields in enumerate(csv.reader(file, delimiter=" "), 1)]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError("not a text of eight columns", path, "give a CSV as PC-AVS's preparation writes it") from error
-    found = [row for row in rows if any(field.strip() for field in row.fields)]
+    remedy = "give a text of eight columns, as PC-AVS's preparation writes it"
+    rows = rows_of(read_text(path, remedy), " ", path, remedy)
+    found = [Row(row.number, tuple(_trimmed(row.cells))) for row in rows]
     if not found:
         raise InputError("no job in this file", path, "write one line a job: " + ", ".join(COLUMNS))
     return found
 
 
+def _trimmed(cells: list[str]) -> list[str]:
+    """Without the empty cells that blanks at the end of a line make."""
+    while len(cells) > len(COLUMNS) and not cells[-1]:
+        cells = cells[:-1]
+    return cells
+
+
 def write_row(path: Path, fields: Sequence[object]) -> None:
     """A CSV of one job, complete or not at all."""
-    quoted = [f'"{field}"' if " " in str(field) else str(field) for field in fields]
-    atomic_write_text(path, " ".join(quoted) + "\n")
+    atomic_write_text(path, quoted_row(fields, " "))
 
 
 def request_of(row: Row, output: Path, checkpoint: Path | None, options: PoseOptions) -> PoseRequest:
-    """A line as a request. InputError: a missing column, a wrong path, a number that is none."""
+    """A line as a request, whose files are not looked at. InputError: a missing column, a number that is none."""
     if len(row.fields) != len(COLUMNS):
         remedy = f"write {', '.join(COLUMNS)} with single spaces between them"
         raise InputError(f"{len(row.fields)} columns instead of {len(COLUMNS)}", f"line {row.number}", remedy)
     identity, _, pose, pose_frames, audio, mouth, _, mel = row.fields
-    if not pose_frames.isdecimal():
+    if not (pose_frames.isdecimal() and pose_frames.isascii() and len(pose_frames) < _MOST_DIGITS):
         raise InputError("not a number of frames", f"line {row.number}: {pose_frames}", "write how many pose frames")
-    request = PoseRequest(
+    return PoseRequest(
         Path(identity),
         None if pose.lower() == "none" else Path(pose),
         Path(audio),
@@ -83,8 +92,6 @@ def request_of(row: Row, output: Path, checkpoint: Path | None, options: PoseOpt
         mel=Path(mel) if mel.endswith(".npy") else None,  # the original writes None, its example "dummy"
         pose_frames=int(pose_frames) or None,
     )
-    check_request(request)
-    return request
 
 
 def run_jobs(config: Mapping[str, Any], *, show_progress: bool = False) -> None:
@@ -116,8 +123,9 @@ class _Batch:
         from talkface.pipelines.pose_controlled.serve import load_network
 
         self._options, self._checkpoint = read_options(config), checkpoint_folder(config)
-        self._folder = _output_folder(str(config.get("output", _DEFAULT_OUTPUT)))
-        self._compare, self._crf = bool(config.get("compare")), round(number_of(config, "crf", 18))
+        self._folder, self._layout = results_folder(config), layout_of(config)
+        self._compare, self._crf = switch_of(config, "compare"), quality_of(config)
+        self._force, self._still = switch_of(config, "force"), str(config.get("pose")).lower() == "none"
         self._show_progress = show_progress
         self._network = load_network(self._checkpoint, self._options)
         self._finder: FaceFinder | None = None
@@ -127,18 +135,30 @@ class _Batch:
         from talkface.pipelines.pose_controlled.clip import FaceFinder
         from talkface.pipelines.pose_controlled.serve import serve
 
-        output = self._folder / f"{name}.mp4"
-        request = replace(request_of(row, output, self._checkpoint, self._options), crf=self._crf)
-        if self._compare:
-            request = replace(request, compare=comparison_of(output))
-        record, mark = output.with_suffix(".json"), fingerprint(request)
+        record = self._folder / fitted(name, ".json")
+        request = self._request(row, name)
+        check_request(request, force=True)
+        mark = fingerprint(request)
         made = [path for path in (request.output, request.compare) if path is not None]
-        if all(path.is_file() for path in made) and _recorded(record) == mark:
+        if all(there_is(path) for path in made) and _recorded(record) == mark:
             return _FINISHED
+        check_request(request, force=self._force)
         self._finder = self._finder or FaceFinder(self._options.face)
         serve(request, self._network, self._finder, show_progress=self._show_progress)
         atomic_write_text(record, json.dumps({"fingerprint": mark, **_plain(request)}, indent=1) + "\n")
         return _MADE
+
+    def _request(self, row: Row, name: str) -> PoseRequest:
+        original = self._layout == "original"
+        output = self._folder / fitted(name, "" if original else ".mp4")
+        request = request_of(row, output, self._checkpoint, self._options)
+        return replace(
+            request,
+            crf=self._crf,
+            layout=self._layout,
+            pose=None if self._still else request.pose,
+            compare=comparison_of(output) if self._compare and not original else None,
+        )
 
 
 def fingerprint(request: PoseRequest) -> str:
@@ -176,11 +196,3 @@ def _unique(names: Sequence[str]) -> Iterator[str]:
     for name in names:
         seen[name] += 1
         yield name if seen[name] == 1 else f"{name}_{seen[name]}"
-
-
-def _output_folder(output: str) -> Path:
-    if output == _DEFAULT_OUTPUT:
-        return Path(_FOLDER)
-    if Path(output).suffix:
-        raise InputError("the output of a CSV is a folder", output, "give output=FOLDER")
-    return Path(output)

@@ -8,6 +8,7 @@ from talkface.errors import InputError
 CONVENTIONS = ("exact", "pcavs")
 DRIVES = ("audio", "mouth")
 ALIGNS = ("auto", "true", "false")
+LAYOUTS = ("file", "original")
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,8 @@ class PoseOptions:
 
 @dataclass(frozen=True)
 class PoseRequest:
-    """Files of one run. pose: a clip, or a .npy of pose codes; None: the identity's own pose.
+    """Files of one run. output: a file, or with layout `original` the folder that the original would make. pose: a
+    clip, or a .npy of pose codes; None: the identity's own pose.
 
     mouth: pictures in step with the sound. checkpoint: folder of the networks; None: those that ship. mel: a stored
     spectrogram of the sound. pose_frames: take only so many of the pose source. compare, save_pose: extra outputs.
@@ -92,6 +94,7 @@ class PoseRequest:
     compare: Path | None = None
     save_pose: Path | None = None
     crf: int = 18
+    layout: str = "file"
 
 
 def check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:

@@ -20,10 +20,11 @@ from talkface.media import atomic_path, decode_audio, probe, resample_frames, wr
 from talkface.media.container import PICTURE_SUFFIXES, folder_pictures
 from talkface.media.decode import decode_video
 from talkface.media.source import Image
-from talkface.pipelines.files import check_sound, probe_pictures
+from talkface.paths import check_name, fitted, is_folder, real_target
+from talkface.pipelines.files import check_outputs, check_sound, probe_pictures
 from talkface.pipelines.pose_controlled.jobs import write_row
 from talkface.pipelines.pose_controlled.request import optional_path, read_options
-from talkface.pipelines.values import path_of
+from talkface.pipelines.values import path_of, switch_of
 from talkface.timeline import TRAINING_FPS
 
 logger = logging.getLogger(__name__)
@@ -37,11 +38,13 @@ def prepare(config: Mapping[str, Any]) -> Path:
     folder, table = path_of(config, "folder"), path_of(config, "csv")
     sources = [path_of(config, key) for key in ("identity", "pose", "audio")]
     given_mouth = optional_path(config, "mouth")
-    _check(sources[2], sources[:2] if given_mouth is None else [*sources[:2], given_mouth])
+    pictures = sources[:2] if given_mouth is None else [*sources[:2], given_mouth]
+    check_outputs([table], [*pictures, sources[2]], force=switch_of(config, "force"))
+    _check(sources[2], pictures)
     identity = _identity(sources[0], folder)
     pose = _frames(sources[1], folder / "Pose_Source")
     audio, mouth = _audio(sources[2], given_mouth, folder)
-    mel = _spectrogram(audio) if config.get("spectrogram") else None
+    mel = _spectrogram(audio) if switch_of(config, "spectrogram") else None
     fields = (identity, 1, pose, _count(pose), audio, mouth, 0 if mouth is None else _count(mouth), mel)
     write_row(table, fields)
     logger.info("wrote %s; next: python infer.py pipeline=pcavs csv=%s checkpoint=FOLDER compare=true", table, table)
@@ -55,7 +58,7 @@ def align(config: Mapping[str, Any]) -> Path:
     from talkface.pipelines.pose_controlled.steady import SteadySource
 
     folder = path_of(config, "folder")
-    if not folder.is_dir():
+    if not is_folder(folder):
         raise InputError("not a folder of pictures", folder, "give folder=FOLDER (videos: --src_pose_path first)")
     clip = AlignedClip(SteadySource(folder), FaceFinder(read_options({**config, "align": "true"}).face), even=False)
     target = folder.resolve().with_name(f"{folder.resolve().name}_cropped")
@@ -139,11 +142,13 @@ def _write_pictures(
 
     InputError: the folder holds other files.
     """
+    check_name(target)
+    target = real_target(target)
     foreign = [path.name for path in target.iterdir() if not ours(path.name)] if target.is_dir() else []
     if foreign:
         remedy = "move them, or give the source another name"
         raise InputError(f"the folder holds other files ({foreign[0]})", target, remedy)
-    growing = target.with_name(f".partial-{target.name}")
+    growing = target.with_name(fitted(f".partial-{target.name}", ""))
     shutil.rmtree(growing, ignore_errors=True)
     growing.mkdir(parents=True)
     try:

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 from talkface.pipelines.pose_controlled.options import PoseOptions, PoseRequest
 from talkface.pipelines.pose_controlled.request import read_request
 from talkface.pipelines.progress import progress
+from talkface.pipelines.values import switch_of
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from talkface.pipelines.pose_controlled.clip import AlignedClip, FaceFinder
+    from talkface.pipelines.pose_controlled.original_layout import OriginalOutputs
+    from talkface.pipelines.pose_controlled.outputs import Outputs
     from talkface.pipelines.pose_controlled.sound import SpeechWindows
     from talkface.pipelines.pose_controlled.stream import PoseNetwork
 
@@ -22,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 def run(config: Mapping[str, Any]) -> None:
     """What configs/pipeline/pcavs.yaml describes: one run, or the jobs of a CSV. InputError: bad input."""
-    show_progress = bool(config.get("progress", True))
+    show_progress = switch_of(config, "progress", default=True)
     if config.get("csv") is not None:
         from talkface.pipelines.pose_controlled.jobs import run_jobs
 
@@ -135,19 +138,9 @@ def _write(
     show_progress: bool,
 ) -> None:
     """The pictures into the files."""
-    from talkface.pipelines.pose_controlled.outputs import Outputs, Paster, shown_beside
     from talkface.pipelines.pose_controlled.stream import pose_controlled
 
-    paster = Paster(sources.identity, windows.lead) if request.options.paste else None
-    outputs = Outputs(
-        request.output,
-        audio=request.audio,
-        crf=request.crf,
-        paster=paster,
-        comparison=request.compare,
-        beside=shown_beside(sources.reference[0], sources.pose, sources.mouth, windows),
-        **({"size": sources.identity.source.size} if paster else {}),
-    )
+    outputs = _outputs(request, sources, windows)
     made = pose_controlled(
         network, reference=sources.reference, poses=poses, windows=windows, options=request.options, mouth=sources.mouth
     )
@@ -158,3 +151,23 @@ def _write(
         for picture in frames:
             outputs.write(picture)
             advance()
+
+
+def _outputs(request: PoseRequest, sources: Sources, windows: "SpeechWindows") -> "Outputs | OriginalOutputs":
+    """What takes the pictures: a file with its comparison, or the original's folder."""
+    from talkface.pipelines.pose_controlled.original_layout import OriginalOutputs
+    from talkface.pipelines.pose_controlled.outputs import Outputs, Paster, shown_beside
+
+    beside = shown_beside(sources.reference[0], sources.pose, sources.mouth, windows)
+    if request.layout == "original":
+        return OriginalOutputs(request, beside)
+    paster = Paster(sources.identity, windows.lead) if request.options.paste else None
+    return Outputs(
+        request.output,
+        audio=request.audio,
+        crf=request.crf,
+        paster=paster,
+        comparison=request.compare,
+        beside=beside,
+        **({"size": sources.identity.source.size} if paster else {}),
+    )
