@@ -8,7 +8,7 @@ from typing import Any
 
 from talkface.errors import InputError
 from talkface.media.formats import PRESETS, format_of
-from talkface.paths import beside, is_file
+from talkface.paths import beside, is_file, is_folder
 from talkface.pipelines.domain import DOMAINS
 from talkface.pipelines.files import check_outputs, check_sound, comparison_of, output_of, probe_pictures
 from talkface.pipelines.options import LipSyncOptions
