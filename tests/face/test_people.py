@@ -21,6 +21,10 @@ def portraits(count: int) -> list[np.ndarray]:
     return [next(iter(drawn_clip(seed, samples, 25, 128)))[0] for seed in range(count)]
 
 
+def looks(image: np.ndarray, *faces: Detection) -> list[np.ndarray]:
+    return [appearance(image, one) for one in faces]
+
+
 def cut(image: np.ndarray, left: int, top: int) -> Detection:
     side = 80
     return face(left, top, side)
@@ -28,17 +32,17 @@ def cut(image: np.ndarray, left: int, top: int) -> Detection:
 
 def test_the_same_face_elsewhere_and_darker_is_the_same_person():
     people, whole = People(), portraits(3)
-    ids = [people.recognise(image, [cut(image, 24, 24)], set())[0] for image in whole]
+    ids = [people.recognise(looks(image, cut(image, 24, 24)), set())[0] for image in whole]
     assert ids == [0, 1, 2]
     darker = (whole[1] * 0.8).astype(np.uint8)
     moved = np.roll(darker, (6, 9), axis=(0, 1))
-    assert people.recognise(moved, [cut(moved, 33, 30)], set()) == [1]
-    assert people.recognise(moved, [cut(moved, 33, 30)], {1}) != [1]
+    assert people.recognise(looks(moved, cut(moved, 33, 30)), set()) == [1]
+    assert people.recognise(looks(moved, cut(moved, 33, 30)), {1}) != [1]
 
 
 def test_no_number_twice_in_one_picture():
     image = np.concatenate(portraits(2)[:1] * 2, axis=1)
-    assert sorted(People().recognise(image, [cut(image, 24, 24), cut(image, 152, 24)], set())) == [0, 1]
+    assert sorted(People().recognise(looks(image, cut(image, 24, 24), cut(image, 152, 24)), set())) == [0, 1]
 
 
 def test_an_appearance_does_not_depend_on_size_much():

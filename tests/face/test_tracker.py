@@ -47,8 +47,8 @@ def test_a_blink_of_the_detector_is_bridged():
 
 
 def test_the_same_number_only_after_a_short_absence():
-    back = run(lambda t: [face(20)] if t < 10 or t >= 34 else [], 60)[0]
-    late = run(lambda t: [face(20)] if t < 10 or t >= 44 else [], 60)[0]
+    back = run(lambda t: [face(20)] if t < 10 or t >= 34 else [], 60, choice="all")[0]
+    late = run(lambda t: [face(20)] if t < 10 or t >= 44 else [], 60, choice="all")[0]
     assert back[50][0].track == 0 and late[50][0].track == 1
 
 
@@ -87,10 +87,12 @@ def crowd(t: int):
     return found
 
 
-def test_the_largest_by_summed_area_is_chosen_and_kept():
+def test_the_largest_by_summed_area_is_chosen_and_nobody_takes_their_place_within_the_shot():
     seen, _ = run(crowd, 60)
     whose = ["B" if faces and faces[0].box[0] > 20 else "A" if faces else "" for faces in seen]
-    assert whose == [""] * 8 + ["B"] * 22 + ["A"] * 30
+    assert whose == [""] * 8 + ["B"] * 22 + [""] * 30
+    seen, _ = run(crowd, 60, cuts=(40,))
+    assert ["A" if faces and faces[0].box[0] < 20 else "" for faces in seen[30:]] == [""] * 10 + ["A"] * 20
     assert all(len(faces) <= 1 for faces in seen)
 
 

@@ -1,5 +1,5 @@
-"""Which of several faces is meant. A choice is made from what the next frames show, and then kept: within a shot while
-the face is there, and in later shots wherever the same person is there.
+"""Which of several faces is meant. A choice is made from what the next frames show, and then kept: to the end of the
+shot, also while the person is covered or gone, and in later shots wherever the same person is there.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ def check_choice(choice: object) -> Choice:
 
 
 class FaceChoice:
-    """Remembers the people chosen, so that the same face is kept until it is gone, and found again after a cut."""
+    """Remembers the people chosen: nobody takes their place within a shot, and they are found again after a cut."""
 
     def __init__(self, choice: Choice) -> None:
         self._choice = choice
@@ -44,16 +44,22 @@ class FaceChoice:
             return [track for track in tracks if track.person == self._choice]
         coming = {track.number: _coming(track, frame, ahead) for track in tracks}
         candidates = [track for track in tracks if coming[track.number]]
-        shots = {track.shot for track in candidates}
-        if self._chosen not in {track.person for track in candidates} or not shots <= {self._shot}:
-            self._chosen = self._again(candidates)
+        if not candidates:
+            return []
+        shot = candidates[0].shot
+        if self._chosen is None or shot != self._shot or self._replaced(tracks, candidates):
+            self._chosen, self._shot = self._again(candidates), shot
             if self._chosen is None:
                 number = self._choose({track.number: coming[track.number] for track in candidates})
                 self._chosen = next((track.person for track in candidates if track.number == number), None)
-            self._shot = min(shots, default=None)
             if self._chosen is not None and self._chosen not in self._before:
                 self._before.append(self._chosen)
         return [track for track in candidates if track.person == self._chosen]
+
+    def _replaced(self, tracks: Sequence[Track], candidates: Sequence[Track]) -> bool:
+        """Whether a lone newcomer came in the very frame in which the chosen person went: a cut that went unnoticed."""
+        last = max((track.sightings[-1].frame for track in tracks if track.person == self._chosen), default=None)
+        return last is not None and len(candidates) == 1 and candidates[0].sightings[0].frame == last + 1
 
     def _again(self, candidates: Sequence[Track]) -> int | None:
         """The first of the people chosen before who is among the candidates."""

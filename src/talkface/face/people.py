@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from talkface.face.align import similarity
+from talkface.face.box import Box
 from talkface.face.crop import Image, crop_face
 from talkface.face.detection import Detection
 
@@ -23,7 +24,11 @@ _COARSE = (6, 8)  # width, height of the colour and shade maps
 _COLOUR, _SHADE = 3.0, 0.15
 _STRANGER = 1.05
 """Distance beyond which a face belongs to nobody seen before."""
+_ALIKE = 0.92
+"""Distance within which nine in ten pairs of frames of one person lie."""
 _REMEMBERED = 6  # appearances kept of one person
+_NEW_LOOK = 0.35  # distance from all kept appearances at which another one is worth keeping
+_SMALLEST_SCALE = 0.4  # a face shown smaller than this is halved first: blurring it at full size costs more
 
 
 def appearance(image: Image, face: Detection) -> Appearance:
@@ -44,23 +49,30 @@ def appearance(image: Image, face: Detection) -> Appearance:
     return np.concatenate([np.ravel(part) for part in parts]).astype(np.float32)
 
 
+def distance(one: Appearance, other: Appearance) -> float:
+    """How unlike two faces are, >= 0. Two plain areas differ by colour and shade; a plain one and another: inf."""
+    plain = np.isnan(one[0]), np.isnan(other[0])
+    if any(plain):
+        return float(np.linalg.norm((one - other)[_SIZE[0] * _SIZE[1] :])) if all(plain) else float("inf")
+    return float(np.linalg.norm(one - other))
+
+
 class People:
     """Numbers the people of a clip in order of appearance. State: a few appearances of each."""
 
     def __init__(self) -> None:
         self._known: list[list[Appearance]] = []
 
-    def recognise(self, image: Image, faces: Sequence[Detection], taken: Set[int]) -> list[int]:
-        """A number for each of `faces`, which appear in `image`: that of the most alike known person, or a new one.
+    def recognise(self, seen: Sequence[Appearance], taken: Set[int]) -> list[int]:
+        """A number for each face `seen` in one image: that of the most alike known person, or a new one.
 
-        taken: people who are in the picture already. No number is given twice.
+        taken: people who are in the image already. No number is given twice.
         """
-        seen = [appearance(image, face) for face in faces]
         pairs = [
-            (min(float(np.linalg.norm(one - other)) for other in known), row, number)
+            (self.distance(one, number), row, number)
             for row, one in enumerate(seen)
-            for number, known in enumerate(self._known)
-            if number not in taken
+            for number in range(len(self._known))
+            if number not in taken and not np.isnan(one[0])
         ]
         found: dict[int, int] = {}
         for _, row, number in sorted(pair for pair in pairs if pair[0] <= _STRANGER):
@@ -70,8 +82,33 @@ class People:
             if row not in found:
                 found[row] = len(self._known)
                 self._known.append([])
-            self._known[found[row]] = [*self._known[found[row]], seen[row]][-_REMEMBERED:]
+            self._remember(found[row], seen[row])
         return [found[row] for row in range(len(seen))]
+
+    def distance(self, seen: Appearance, person: int) -> float:
+        """How unlike a face is to the most alike kept appearance of a person."""
+        return min(distance(seen, known) for known in self._known[person])
+
+    def confirm(self, seen: Appearance, person: int) -> bool:
+        """Whether a face may be that person's."""
+        return self.distance(seen, person) <= _STRANGER
+
+    def is_another(self, seen: Appearance, person: int, present: Set[int]) -> bool:
+        """Whether a face is not that person's but clearly that of somebody known who is not `present`."""
+        if np.isnan(seen[0]) or self.confirm(seen, person):
+            return False
+        others = set(range(len(self._known))) - present - {person}
+        return any(self.distance(seen, other) <= _ALIKE for other in others)
+
+    def learn(self, seen: Appearance, person: int) -> None:
+        """Keeps how a person looks now, where that is new and beyond doubt theirs."""
+        if _NEW_LOOK < self.distance(seen, person) <= _ALIKE:
+            self._remember(person, seen)
+
+    def _remember(self, person: int, seen: Appearance) -> None:
+        """The first appearance and the latest ones stay."""
+        known = [*self._known[person], seen]
+        self._known[person] = known[:1] + known[1:][-(_REMEMBERED - 1) :]
 
 
 def _aligned(image: Image, face: Detection) -> Image:
@@ -80,7 +117,23 @@ def _aligned(image: Image, face: Detection) -> Image:
         return crop_face(image, face.box, _SIZE)
     height, width = _SIZE
     matrix = similarity(face.points.astype(np.float64), _PLACES * [width, height])
+    image, matrix = _around(image, face.box, matrix)
     scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
+    while scale < _SMALLEST_SCALE and min(image.shape[:2]) > 1:
+        image = np.asarray(cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
+        # Middles of pixels, not corners, are whole numbers here.
+        matrix = np.column_stack([2 * matrix[:, :2], matrix[:, 2] + matrix[:, :2] @ (0.5, 0.5)])
+        scale *= 2
     if scale < 1:  # a large face is blurred first, so that reduction does not alias
-        image = cv2.GaussianBlur(image, (0, 0), max(0.1, 0.35 / max(scale, 1e-3)))  # type: ignore[assignment]
+        image = np.asarray(cv2.GaussianBlur(image, (0, 0), max(0.1, 0.35 / max(scale, 1e-3))), np.uint8)
     return np.asarray(cv2.warpAffine(image, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE), np.uint8)
+
+
+def _around(image: Image, box: Box, matrix: NDArray[np.float64]) -> tuple[Image, NDArray[np.float64]]:
+    """The part of an image around a face, and the same (2, 3) alignment of it."""
+    middle, reach = (box[:2] + box[2:]) / 2, float((box[2:] - box[:2]).max())
+    limits = np.array(image.shape[1::-1])
+    low = np.floor(np.clip(middle - reach, 0, limits - 1)).astype(int)
+    high = np.ceil(np.clip(middle + reach, low + 1, limits)).astype(int)
+    part = image[low[1] : high[1], low[0] : high[0]]
+    return part, np.column_stack([matrix[:, :2], matrix[:, 2] + matrix[:, :2] @ low])

@@ -89,7 +89,7 @@ def in_one_form(blocks: Iterator[Block], path: Path) -> Iterator[Block]:
             continue
         if not reported:
             text = "%s: the sound changes from %d Hz, %s to %d Hz, %s; all is brought to the first form"
-            logger.warning(text, ascii(path.name), form[0], "+".join(form[1]), key[0], "+".join(key[1]))
+            logger.warning(text, path.name, form[0], "+".join(form[1]), key[0], "+".join(key[1]))
             reported = True
         yield from _brought(stretch, *form)
 

@@ -28,7 +28,7 @@ def in_one_size(frames: Iterable[Frame], path: Path, size: tuple[int, int] | Non
             continue
         if not changed:
             text = "%s: the picture changes from %dx%d to %dx%d at %.2f s; all are brought to the first size"
-            logger.warning(text, ascii(path.name), *size, *found, float(frame.timestamp))
+            logger.warning(text, path.name, *size, *found, float(frame.timestamp))
             changed = True
         alpha = None if frame.alpha is None else fitted(frame.alpha, size)
         yield replace(frame, image=fitted(frame.image, size), alpha=alpha, stored=None)

@@ -113,7 +113,7 @@ def _pages(picture: Pillow.Image, path: Path) -> Iterator[tuple[int, Image]]:
         except PILLOW_ERRORS:
             if index == 0:
                 raise
-            logger.warning("%s: damaged from picture %d on; the rest is left out", ascii(path.name), index)
+            logger.warning("%s: damaged from picture %d on; the rest is left out", path.name, index)
             return
         yield index, page
         index += 1

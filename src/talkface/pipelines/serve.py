@@ -14,6 +14,7 @@ from talkface.media.colours import Native
 from talkface.media.formats import format_of
 from talkface.media.source import BLACK
 from talkface.pipelines.domain import MANNERS, domain_of
+from talkface.pipelines.driven import DrivenPeople
 from talkface.pipelines.progress import progress
 from talkface.pipelines.request import Request, read_request
 from talkface.pipelines.values import switch_of
@@ -104,6 +105,8 @@ class _Outputs:
 
     def __init__(self, request: Request, stream: "LipSyncStream", generator: "Network | MouthNetworks") -> None:
         self._request, self._stream, self._generator = request, stream, generator
+        options = request.options
+        self._driven = DrivenPeople(request.face.name, several=options.faces == "all" or len(options.boxes) > 1)
         self._stack = ExitStack()
 
     def __enter__(self) -> "_Outputs":
@@ -126,7 +129,11 @@ class _Outputs:
                 path = stack.enter_context(atomic_path(request.sidecar))
                 file = stack.enter_context(path.open("w", encoding="utf-8"))
                 self._sidecar = Sidecar(file, _head(request, stream, self._generator))
-                stack.push(lambda kind, *_: self._sidecar.close() if kind is None and self._sidecar else None)
+                stack.push(
+                    lambda kind, *_: (
+                        self._sidecar.close(self._driven.events) if kind is None and self._sidecar else None
+                    )
+                )
             self._stack = stack.pop_all()
         return self
 
@@ -140,6 +147,7 @@ class _Outputs:
             flat = [over(image, frame.alpha, BLACK) for image in (frame.source, frame.image)]
             pair = side_by_side(flat, ["input", "result"], self._stream.height)
             self._comparison.write(pair, frame.time)
+        self._driven.see(frame.index, frame.time, [face.person for face in frame.faces])
         if self._sidecar is not None:
             self._sidecar.write(frame)
 

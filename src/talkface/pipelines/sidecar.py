@@ -1,14 +1,17 @@
 """The JSON beside an output: what was made from what, and where each face was in each picture. Written as it comes."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from io import TextIOBase
 
 from talkface.pipelines.speaking import SyncedFrame
 
 
 class Sidecar:
-    """Writes `{..., "frames": [...]}` row by row to an open text file. State: whether a row was written."""
+    """Writes `{..., "frames": [...], "events": [...]}` row by row to an open text file.
+
+    State: whether a row was written.
+    """
 
     def __init__(self, file: TextIOBase, head: Mapping[str, object]) -> None:
         """head: what is known before the first frame; any JSON values."""
@@ -21,8 +24,10 @@ class Sidecar:
         self._file.write(("" if self._first else ",\n") + "  " + json.dumps(row(frame)))
         self._first = False
 
-    def close(self) -> None:
-        self._file.write("\n ]\n}\n")
+    def close(self, events: Sequence[Mapping[str, object]] = ()) -> None:
+        """Ends the file. events: what happened to the driven people, as `DrivenPeople` has it."""
+        rows = "".join(f"{',' if number else ''}\n  {json.dumps(dict(event))}" for number, event in enumerate(events))
+        self._file.write(f'\n ],\n "events": [{rows}\n ]\n}}\n')
 
 
 def row(frame: SyncedFrame) -> dict[str, object]:
