@@ -63,4 +63,4 @@ class DrivenPeople:
             "changed": f"is no longer driven, person {to} is",
         }[event]
         level = logging.INFO if self._several or event == "returned" else logging.WARNING
-        logger.log(level, "%s: %.2f s: person %d %s", ascii(self._name), float(time), person, told)
+        logger.log(level, "%s: %.2f s: person %d %s", self._name, float(time), person, told)
