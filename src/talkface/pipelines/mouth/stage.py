@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from talkface.audio.mel import SILENCE
 from talkface.face import Box, Landmarker, build_landmarker
 from talkface.face.crop import Image
 from talkface.face.detection import Points
@@ -24,6 +25,7 @@ from talkface.pipelines.speaking import SyncedFrame, Wanted, restored, restorer
 _HELD_BYTES = 160 * 2**20  # of frames waiting until a shot's references are chosen
 _MOST_HELD = 100
 _GAIN = 1.5  # of predicted openings: held-out clips then move as much as their own mouths did
+_QUIET = 0.7  # of a predicted mouth that moves where there is sound but no speech: breath, and what is said softly
 _MOST_SHOTS = 32  # remembered, the latest ones: a clip that goes on backwards shows them again
 _SMOOTH = (1, 2, 1)  # weights of the frame before, the frame, the frame after in its landmarks
 _OVER_TIME = (1, 2, 3, 4, 3, 2, 1)  # weights of neighbouring mel steps in a frame's coefficients
@@ -114,7 +116,9 @@ class MouthStage:
         steady = _smoothed(shot.before, points, None if later is None else later.of(track))
         shot.before, camera = points, find_camera(steady, basis)
         coefficients = emphasised(coefficients, basis, _GAIN)
-        weight, spoken = (1.0, coefficients * share) if self._options.silence == "close" else (share, coefficients)
+        weight, spoken = share, coefficients
+        if self._options.silence == "close":
+            weight, spoken = 1.0, coefficients * _open_share(one.item.windows[number], share)
         shape = shape_of(spoken * self._options.amplitude, shot.rest(), basis)
         face = FaceJob.of(one.item.frame.image, steady, placed(steady, shape, camera), shot.zoom)
         return _Job(row, number, face, shot.references(look_of(face.native)), weight)
@@ -152,6 +156,11 @@ class MouthStage:
             for row, answer in zip(rows, steps, strict=True):
                 found[row].append(np.asarray(np.average(answer, axis=0, weights=_OVER_TIME), np.float32))
         return found
+
+
+def _open_share(window: FloatArray, speech: float) -> float:
+    """How much of its predicted shape a mouth takes on. window: (80, S) mel steps. speech: how much there is, [0, 1]."""
+    return _QUIET + (1 - _QUIET) * speech if (window > SILENCE).any() else 0.0
 
 
 def _smoothed(before: Points | None, points: Points, after: Points | None) -> Points:
