@@ -10,12 +10,14 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from talkface.cli import command, quote
+from talkface.device import check_device
 from talkface.evaluation.command import run
 
 
 @hydra.main(version_base="1.3", config_path="configs", config_name="evaluate")
 def main(config: DictConfig) -> None:
     """Compose, run, say where the report is."""
+    check_device(config.device)
     folder = run(OmegaConf.to_container(config, resolve=True), open_network, HydraConfig.get().overrides.task)  # type: ignore[arg-type]
     logging.getLogger("evaluate").info("report: %s", folder.resolve())
 

@@ -4,12 +4,14 @@ import hydra
 from omegaconf import DictConfig, OmegaConf
 
 from talkface.cli import PCAVS_FLAGS, WAV2LIP_FLAGS, command
+from talkface.device import check_device
 
 
 @hydra.main(version_base="1.3", config_path="configs", config_name="infer")
 def main(config: DictConfig) -> None:
     """The pipeline that the config names, with the config as plain values."""
     values = OmegaConf.to_container(config, resolve=True)
+    check_device(values["device"])
     hydra.utils.get_method(config.entry)(values)
 
 

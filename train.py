@@ -9,6 +9,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from talkface.cli import command
 from talkface.errors import InputError
+from talkface.training.hardware import check_hardware
 
 
 @hydra.main(version_base="1.3", config_path="configs", config_name="train")
@@ -16,6 +17,7 @@ def main(config: DictConfig) -> None:
     """Entry point."""
     if config.name is None:
         raise InputError("no experiment chosen", "experiment", "give experiment=wav2lip_expert, wav2lip, ... (--help)")
+    check_hardware(OmegaConf.to_container(config.hardware.trainer))
     folder, hardware = Path(HydraConfig.get().runtime.output_dir), config.hardware
     data = get_class(config.datamodule)(
         OmegaConf.to_object(config.data)["corpus"],

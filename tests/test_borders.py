@@ -22,6 +22,7 @@ BORDERS: dict[str, set[str]] = {
     "media": {"timeline"},
     "audio": {"timeline"},
     "checkpoint": set(),
+    "device": set(),
     "processes": set(),
     "labelled": set(),
     "drawn_truth": set(),
@@ -45,20 +46,23 @@ BORDERS: dict[str, set[str]] = {
         "batch",
         "torchvision_shim",
     },
-    "preparation": {"media", "audio", "face", "drawn", "corpus", "labelled", "timeline", "processes"},
+    # device: what a command may ask of the machine, in one place for all of them.
+    "preparation": {"device", "media", "audio", "face", "drawn", "corpus", "labelled", "timeline", "processes"},
     "training": {
         "models",
         "losses",
         "metrics",
         "batch",
         "checkpoint",
+        "device",
         "torchvision_shim",
     },  # Lightning imports torchvision
-    "pipelines": {"models", "media", "audio", "face", "timeline", "batch", "checkpoint"},
+    "pipelines": {"device", "models", "media", "audio", "face", "timeline", "batch", "checkpoint"},
     # audio: the judge hears each video of `videos=` through the expert's own front end.
     # processes: clips are measured by several at a time.
     # drawn: the drawings by which visemes are told apart.
     "evaluation": {
+        "device",
         "pipelines",
         "metrics",
         "data",

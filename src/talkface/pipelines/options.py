@@ -41,6 +41,7 @@ class LipSyncOptions:
     at a time (fewer if the pictures are large). look_ahead: later frames that a box is smoothed over; None: all that
     matter.
     engine_cache: whether the openvino engine keeps its converted models in the user's cache folder.
+    device: a torch device, or `auto` in a request, which `serve` settles.
     restore: package.module.function that sharpens each pasted face, if any.
     """
 
@@ -115,7 +116,7 @@ def check_engine(engine: str, precision: str, device: str) -> None:
     _choice("precision", precision, PRECISIONS)
     if engine == "torch" and precision == "int8":
         raise InputError("torch has no 8-bit form of this network", "precision=int8", "add engine=openvino")
-    if engine == "openvino" and device != "cpu":
+    if engine == "openvino" and device not in ("cpu", "auto"):
         raise InputError("openvino runs on the CPU here", f"device={device}", "use engine=torch on a GPU")
     needed = {"openvino": ["openvino"], "torch": []}[engine] + (["nncf"] if precision == "int8" else [])
     for package in needed:

@@ -16,6 +16,7 @@ from talkface.models.precision import has_bfloat16
 from talkface.torchvision_shim import prepare_torchvision
 from talkface.training.base import TrainingModule
 from talkface.training.callbacks import ExportWeights, History, SampleVideo, SaveLast, UpdateProgress
+from talkface.training.hardware import check_hardware
 
 prepare_torchvision()
 from pytorch_lightning import Trainer, seed_everything  # noqa: E402  (needs the shim first)
@@ -59,17 +60,6 @@ def seeded_module(build: Callable[[], TrainingModule], *, seed: int, init: str |
             )
         module.shipped.load_state_dict(state)
     return module
-
-
-def check_gpu() -> None:
-    """Raise InputError when the installed torch has no kernels for the GPU (Pascal needs the CUDA 12.6 build)."""
-    if not torch.cuda.is_available():
-        raise InputError("no usable GPU", "hardware", "use hardware=cpu, or install a CUDA build of torch (README)")
-    major, minor = torch.cuda.get_device_capability()
-    built = [int(arch.removeprefix("sm_")) for arch in torch.cuda.get_arch_list() if arch.startswith("sm_")]
-    if not any(arch // 10 == major and arch % 10 <= minor for arch in built):
-        remedy = "install torch==2.13.0 and torchvision==0.28.0 from PyTorch's cu126 wheels (README, GTX 1080 Ti)"
-        raise InputError(f"this torch has no kernels for compute capability {major}.{minor}", torch.__version__, remedy)
 
 
 def warn_of_slow_precision(accelerator: str, precision: object) -> None:
@@ -129,8 +119,7 @@ def fit(
     exported weights' metadata.
     """
     options = {"accelerator": "cpu", "devices": 1, **(hardware or {})}
-    if options["accelerator"] == "gpu":
-        check_gpu()
+    check_hardware(options)
     warn_of_slow_precision(options["accelerator"], options.get("precision"))
     if options.pop("channels_last", False) and options["devices"] == 1:  # torch's DDP wrote beyond such gradients
         channels_last(module)

@@ -115,7 +115,7 @@ class _Batch:
         """InputError: bad options, networks that do not load (no job could be made)."""
         from talkface.pipelines.pose_controlled.serve import load_network
 
-        self._options, self._checkpoint = read_options(config), checkpoint_folder(config)
+        self._options, self._checkpoint = read_options(config).placed(), checkpoint_folder(config)
         self._folder = _output_folder(str(config.get("output", _DEFAULT_OUTPUT)))
         self._compare, self._crf = bool(config.get("compare")), round(number_of(config, "crf", 18))
         self._show_progress = show_progress
