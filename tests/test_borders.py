@@ -87,6 +87,8 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
     ("models/measuring.py", "checkpoint"): "measuring networks are named by the hash of their file, as load.py does",
     ("models/measuring.py", "torchvision_shim"): "torchvision's and facenet-pytorch's networks need the shim first",
     ("training/callbacks.py", "media"): "the sample-video callback writes a clip with sound into the log",
+    ("training/disk.py", "media"): "whether a run's folder can be written is asked as for any other output",
+    ("training/record.py", "media"): "a run's own description is written like any other file",
     ("training/fit.py", "data"): "a run hands its length to the data module, so it names that type",
 }
 
