@@ -139,9 +139,9 @@ class TrainingModule(LightningModule):
         """One optimiser and schedule for each network, in order. rates: of parts of the first (`parameter_groups`)."""
         own = [rates, *[None] * (len(pairs) - 1)]
         made = [factory(parameter_groups(network, of)) for (network, factory), of in zip(pairs, own, strict=True)]
-        pairs = [(one, self.learning_rate.attach(one, self.updates)) for one in made]
+        schedules = [self.learning_rate.attach(one, self.updates) for one in made]
         self.wanted = [settings_of(one) for one in made]
-        return [{"optimizer": one, "lr_scheduler": schedule} for one, schedule in pairs]
+        return [{"optimizer": one, "lr_scheduler": each} for one, each in zip(made, schedules, strict=True)]
 
     def log_losses(self, stage: str, values: Mapping[str, Tensor | float], batch: int) -> None:
         """Log named values as ``stage/name``; validation values are averaged over ranks and batches."""

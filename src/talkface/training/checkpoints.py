@@ -15,7 +15,6 @@ import torch
 from talkface.errors import InputError
 from talkface.models.upstream.reading import DAMAGE
 from talkface.torchvision_shim import prepare_torchvision
-from talkface.training.base import TrainingModule
 from talkface.training.divergence import ensure_finite
 
 prepare_torchvision()
@@ -142,7 +141,7 @@ class SaveLast(Callback):
         if not trainer.sanity_checking:
             self.save(trainer, module)
 
-    def on_train_end(self, trainer: Trainer, module: TrainingModule) -> None:
+    def on_train_end(self, trainer: Trainer, module: Any) -> None:
         """The last updates too, where neither a validation nor the rhythm of saving follows them."""
         if self.saved != module.batches_done:
             self.save(trainer, module)

@@ -112,7 +112,7 @@ def _stop_if(found: str | None, trainer: Trainer, checkpoint: Path) -> None:
     """Stop all processes when one of them has found something."""
     if processes() > 1:
         told: list[str | None] = [None] * processes()
-        torch.distributed.all_gather_object(told, found)  # type: ignore[no-untyped-call]
+        torch.distributed.all_gather_object(told, found)
         found = next((text for text in told if text), None)
     if found and not trainer.is_global_zero:
         raise SystemExit(2)  # one line is enough

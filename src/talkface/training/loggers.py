@@ -24,7 +24,7 @@ def wandb_logger(save_dir: Path | str, project: str, name: str, group: str | Non
     offline = os.environ.get("WANDB_MODE", "online" if known else "offline") == "offline"
     folder = Path(save_dir)
     folder.mkdir(parents=True, exist_ok=True)
-    own = {"id": _run_id(folder, anew=resume == "never"), "resume": "allow", "group": group}
+    own: dict[str, Any] = {"id": _run_id(folder, anew=resume == "never"), "resume": "allow", "group": group}
     return WandbLogger(project=project, name=name, save_dir=str(folder), offline=offline, **own)
 
 
