@@ -87,10 +87,12 @@ def ensure_finite(trainer: Trainer, module: Any, checkpoint: Path) -> None:
     _stop_if(_bad_weights(module), trainer, checkpoint)
 
 
-def told_of_divergence(trainer: Trainer, module: Any, checkpoint: Path, error: Exception) -> Exception:
+def told_of_divergence(trainer: Trainer, module: Any, checkpoint: Path, error: Exception) -> BaseException:
     """The error of a training step, or what it comes from: losses and weights that were no longer finite."""
     found = module.watch.first_bad() or _bad_weights(module)
-    return _divergence(found, checkpoint) if found and trainer.is_global_zero else error
+    if not found:
+        return error
+    return _divergence(found, checkpoint) if trainer.is_global_zero else SystemExit(2)
 
 
 def _bad_weights(module: Any) -> str | None:

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from talkface.data.module import PackedDataModule
+from talkface.device import resolve_device
 from talkface.errors import InputError
 from talkface.models.load import load_model
 from talkface.models.network import Network
@@ -175,15 +176,23 @@ def fit(
     trainer = build_trainer(module, plan, callbacks, logger=list(loggers) or False, **options)
     data.device_batch(trainer.world_size)  # refuses a remainder before any process starts
     log.info("training %s to step %d in %s%s", module.kind, plan.max_steps, folder, " (resumed)" if checkpoint else "")
+    try:
+        run(trainer, module, data, checkpoint=checkpoint, folder=folder)
+    finally:
+        finish(loggers)
+    return trainer
+
+
+def run(
+    trainer: Trainer, module: TrainingModule, data: PackedDataModule, *, checkpoint: Path | None, folder: Path
+) -> None:
+    """Fit, and tell in one line what the disk or a divergence does to it."""
     with told_of_disk(folder), warnings.catch_warnings():
         warnings.filterwarnings("ignore", ".*your dataloader is not resumable")  # ours is: its position is in our state
         try:
             trainer.fit(module, data, ckpt_path=checkpoint, weights_only=True)
         except (RuntimeError, ValueError) as error:
             raise told_of_divergence(trainer, module, folder / "checkpoints" / LAST, error) from error
-        finally:
-            finish(loggers)
-    return trainer
 
 
 def trainer_options(module: TrainingModule, hardware: Mapping[str, Any]) -> dict[str, Any]:
@@ -197,5 +206,6 @@ def trainer_options(module: TrainingModule, hardware: Mapping[str, Any]) -> dict
         options["strategy"] = "ddp_find_unused_parameters_true"  # each of the two backward passes leaves one side out
     if str(options.get("precision")) in HALF:
         del options["precision"]
-        options["plugins"] = [HalfPrecision("cpu" if options["accelerator"] == "cpu" else "cuda")]
+        names = {"gpu": "cuda", "auto": resolve_device()}
+        options["plugins"] = [HalfPrecision(names.get(options["accelerator"], options["accelerator"]))]
     return options
