@@ -1,6 +1,7 @@
 """Half precision: gradients are unscaled, then clipped, then stepped with; proved with a GradScaler on the CPU."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,12 @@ from talkface.training.precision import HalfPrecision
 
 Build = Callable[..., object]
 CLIP, SCALE = 1e-3, 2.0**10
+
+
+@pytest.fixture(autouse=True)
+def single_precision_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is tested is the loss scale; float16 convolutions take minutes on a CPU."""
+    monkeypatch.setattr(HalfPrecision, "autocast_context_manager", lambda _: nullcontext())
 
 
 class Watched(HalfPrecision):
