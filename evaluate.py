@@ -9,6 +9,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from talkface.cli import EVALUATE_FLAGS, as_typed, command
+from talkface.device import check_device
 from talkface.evaluation.command import run
 
 FILES = (
@@ -21,6 +22,7 @@ LISTS = ("compare", "data.corpus", "expert", "metrics", "lpips")
 @hydra.main(version_base="1.3", config_path="configs", config_name="evaluate")
 def main(config: DictConfig) -> None:
     """Compose, run, say where the report is."""
+    check_device(config.device)
     typed = [as_typed(each) for each in HydraConfig.get().overrides.task]
     folder = run(OmegaConf.to_container(config, resolve=True), open_network, typed)  # type: ignore[arg-type]
     logging.getLogger("evaluate").info("report: %s", folder.resolve())

@@ -4,6 +4,7 @@ import hydra
 from omegaconf import DictConfig, OmegaConf
 
 from talkface.cli import INFER_FLAGS, command
+from talkface.device import check_device
 
 FILES = (
     *("face", "audio", "output", "checkpoint", "identity", "pose", "mouth", "csv", "folder", "videos", "labels"),
@@ -15,6 +16,7 @@ FILES = (
 def main(config: DictConfig) -> None:
     """The pipeline that the config names, with the config as plain values."""
     values = OmegaConf.to_container(config, resolve=True)
+    check_device(values["device"])
     hydra.utils.get_method(config.entry)(values)
 
 

@@ -1,5 +1,6 @@
 """Train a network on a prepared corpus: compose the config, build what it names, fit."""
 
+import sys
 from pathlib import Path
 
 import hydra
@@ -8,7 +9,9 @@ from hydra.utils import get_class, instantiate
 from omegaconf import DictConfig, OmegaConf
 
 from talkface.cli import TRAIN_FLAGS, command
+from talkface.cli.sweep import register_resolvers, with_swept
 from talkface.errors import InputError
+from talkface.training.hardware import check_hardware
 
 
 @hydra.main(version_base="1.3", config_path="configs", config_name="train")
@@ -16,6 +19,7 @@ def main(config: DictConfig) -> None:
     """Entry point."""
     if config.name is None:
         raise InputError("no experiment chosen", "experiment", "give experiment=wav2lip_expert, wav2lip, ... (--help)")
+    check_hardware(OmegaConf.to_container(config.hardware.trainer))
     folder, hardware = Path(HydraConfig.get().runtime.output_dir), config.hardware
     data = get_class(config.datamodule)(
         OmegaConf.to_object(config.data)["corpus"],
@@ -42,6 +46,10 @@ def main(config: DictConfig) -> None:
         loggers=instantiate(config.logger) or (),
         hardware=OmegaConf.to_container(hardware.trainer),
         facts={"recipe": recipe(config), "corpora": data.fingerprints(), "licence": "see the model card"},
+        record={
+            "config.yaml": OmegaConf.to_yaml(config),
+            "overrides.yaml": OmegaConf.to_yaml(HydraConfig.get().overrides.task),
+        },
     )
 
 
@@ -59,4 +67,6 @@ def without_paths(model: dict[str, object]) -> dict[str, object]:
 
 
 if __name__ == "__main__":
+    register_resolvers()
+    sys.argv[1:] = with_swept(sys.argv[1:])
     command(main, flags=TRAIN_FLAGS, texts=("data.corpus", "run", "resume", "init", "expert"))

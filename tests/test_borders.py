@@ -24,6 +24,7 @@ BORDERS: dict[str, set[str]] = {
     "media": {"timeline", "paths"},
     "audio": {"timeline"},
     "checkpoint": set(),
+    "device": set(),
     "processes": set(),
     "labelled": set(),
     "drawn_truth": set(),
@@ -47,7 +48,9 @@ BORDERS: dict[str, set[str]] = {
         "batch",
         "torchvision_shim",
     },
+    # device: what a command may ask of the machine, in one place for all of them.
     "preparation": {
+        "device",
         "media",
         "audio",
         "face",
@@ -65,13 +68,15 @@ BORDERS: dict[str, set[str]] = {
         "metrics",
         "batch",
         "checkpoint",
+        "device",
         "torchvision_shim",
     },  # Lightning imports torchvision
-    "pipelines": {"models", "media", "audio", "face", "timeline", "batch", "checkpoint", "paths", "texts"},
+    "pipelines": {"device", "models", "media", "audio", "face", "timeline", "batch", "checkpoint", "paths", "texts"},
     # audio: the judge hears each video of `videos=` through the expert's own front end.
     # processes: clips are measured by several at a time.
     # drawn: the drawings by which visemes are told apart.
     "evaluation": {
+        "device",
         "pipelines",
         "metrics",
         "data",
@@ -99,6 +104,8 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
     ("models/measuring.py", "torchvision_shim"): "torchvision's and facenet-pytorch's networks need the shim first",
     ("evaluation/driven.py", "models"): "the report names the shipped weights that infer.py serves by their hash",
     ("training/callbacks.py", "media"): "the sample-video callback writes a clip with sound into the log",
+    ("training/disk.py", "media"): "whether a run's folder can be written is asked as for any other output",
+    ("training/record.py", "media"): "a run's own description is written like any other file",
     ("training/fit.py", "data"): "a run hands its length to the data module, so it names that type",
 }
 

@@ -47,7 +47,9 @@ def test_every_benchmark(experiment: str) -> None:
 @pytest.mark.parametrize(("experiment", "hardware"), list(product(TRAININGS, names("hardware"))))
 def test_every_experiment_on_every_machine(experiment: str, hardware: str) -> None:
     config = composed("train", f"experiment={experiment}", f"hardware={hardware}")
-    assert config.name and config.batch % config.hardware.accumulation == 0
+    devices = config.hardware.trainer.devices
+    parts = config.hardware.accumulation * (devices if isinstance(devices, int) else 1)
+    assert config.name and config.batch % parts == 0, f"a batch of {config.batch} does not divide by {parts}"
     weights = OmegaConf.to_container(config.loss)
     assert isinstance(weights, dict) and any(weights.values())
 

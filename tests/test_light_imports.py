@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-LIGHT = ["errors", "timeline", "media", "corpus", "cli", "face.box", "face.crop", "evaluation.compare_page"]
+LIGHT = ["errors", "device", "timeline", "media", "corpus", "cli", "face.box", "face.crop", "evaluation.compare_page"]
 HEAVY = (
     "torch",
     "torchvision",

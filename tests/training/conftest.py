@@ -40,9 +40,9 @@ def generator_data(pack: Path) -> Callable[..., GeneratorDataModule]:
 
 @pytest.fixture
 def expert_module() -> Callable[..., ExpertModule]:
-    def build(loss: dict[str, float] | None = None, **options: object) -> ExpertModule:
+    def build(loss: dict[str, float] | None = None, *, rate: float = 2e-3, **options: object) -> ExpertModule:
         torch.manual_seed(0)
-        adam = partial(torch.optim.AdamW, lr=2e-3)
+        adam = partial(torch.optim.AdamW, lr=rate)
         losses = loss or {"contrastive": 1.0, "bce": 0.0}
         return ExpertModule(SyncNetExpert(WIDTH), optimizer=adam, loss=losses, **options)  # type: ignore[arg-type]
 

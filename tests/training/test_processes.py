@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+import yaml
 from packs import make_aligned_pack
 
 ROOT = Path(__file__).parents[2]
@@ -62,9 +63,33 @@ def test_two_processes_train_the_third_stage_of_pcavs(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_sweep_has_one_folder_a_run(pack: Path, tmp_path: Path) -> None:
-    corpus = f"data.corpus={pack}"
-    done = train("-m", "experiment=quickstart", corpus, *SMALL, *SHORT, "loss.bce=0,1", folder=tmp_path)
-    assert done.returncode == 0, done.stderr
-    weights = list((tmp_path / "multirun" / "quickstart").rglob("wav2lip_expert.safetensors"))
-    assert len(weights) == 2 and weights[0].read_bytes() != weights[1].read_bytes()
+def test_a_sweep_has_one_short_folder_and_one_wandb_run_each(pack: Path, tmp_path: Path) -> None:
+    corpus, small = f"data.corpus={pack}", [*SMALL[:-1], "logger=wandb"]
+    sweep = ["-m", "experiment=quickstart", corpus, *small, *SHORT, "loss.bce=0,1", "seed=1"]
+    for _ in range(2):  # started again, a sweep goes on in its folders
+        done = train(*sweep, folder=tmp_path)
+        assert done.returncode == 0, done.stderr
+    folders = sorted((tmp_path / "multirun" / "quickstart").glob("*/"))
+    assert len(folders) == 2 and all(len(folder.name) == 10 for folder in folders)
+    weights = [(folder / "wav2lip_expert.safetensors").read_bytes() for folder in folders]
+    assert weights[0] != weights[1]
+    overrides = [yaml.safe_load((folder / "overrides.yaml").read_text()) for folder in folders]
+    assert {"loss.bce=0", "loss.bce=1"} < {each for run in overrides for each in run}
+    assert all(yaml.safe_load((folder / "config.yaml").read_text())["seed"] == 1 for folder in folders)
+    for folder, run in zip(folders, overrides, strict=True):
+        logged = folder.rglob("run-*.wandb")
+        kept = [path.read_bytes().replace(b"loss.bce=0,1", b"") for path in logged]  # the command line is in it too
+        title = next(each for each in run if each.startswith("loss.bce=")).encode()
+        other = b"loss.bce=1" if title.endswith(b"0") else b"loss.bce=0"
+        assert kept and all(title in data for data in kept)
+        identity = (folder / "wandb_id.txt").read_text().strip()
+        assert {path.stem for path in folder.rglob("run-*.wandb")} == {f"run-{identity}"}
+        assert all(other not in data for data in kept)
+
+
+@pytest.mark.parametrize("run", ["run=file/inside", "run=file"])
+def test_a_run_folder_that_cannot_be_made_is_one_line(pack: Path, tmp_path: Path, run: str) -> None:
+    (tmp_path / "file").write_text("")
+    done = train("experiment=quickstart", f"data.corpus={pack}", *SMALL, *SHORT, run, folder=tmp_path)
+    assert done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr
+    assert "cannot make this folder" in done.stderr and "file" in done.stderr

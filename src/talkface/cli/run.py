@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Collection, Iterable
 from contextlib import redirect_stderr
 from difflib import get_close_matches
+from traceback import walk_tb
 from typing import NoReturn, TextIO
 
 from talkface.cli.collected import register
@@ -49,6 +50,11 @@ def command(
         _leave(str(interrupt) or "interrupted", INTERRUPTED)
     except BrokenPipeError:  # the reader has seen enough, as in `--help | head`: nothing more can be printed
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        if not _raised_by_hydra(error):
+            raise
+        where = error.filename or "the run's folder"
+        _leave(str(InputError(f"cannot make this folder ({error.strerror})", where, "choose another one")), BAD_INPUT)
     raise SystemExit(0)
 
 
@@ -99,6 +105,13 @@ def _wrong_and_valid(error: BaseException, cause: BaseException) -> tuple[str, l
     head = full_key.rpartition(".")[0]
     prefix = f"{head}." if head else ""
     return full_key, [f"{prefix}{key}" for key in _names(parent if hasattr(parent, "keys") else None)]
+
+
+def _raised_by_hydra(error: OSError) -> bool:
+    """Whether it was not our code that called what failed: Hydra makes the folder of a run before it calls us."""
+    callers = [frame.f_globals.get("__name__", "") for frame, _ in walk_tb(error.__traceback__)]
+    others = [name for name in callers if name.partition(".")[0] not in ("pathlib", "os")]
+    return bool(others) and others[-1].partition(".")[0] == "hydra"
 
 
 def _names(found: Iterable[object] | None) -> list[str]:

@@ -18,6 +18,7 @@ from talkface.evaluation.networks import (
     make_cache,
     make_instruments,
     open_networks,
+    placed,
     worker_count,
 )
 
@@ -98,7 +99,7 @@ def run_probes(settings: Settings, open_network: OpenNetwork, overrides: Sequenc
         raise InputError("nothing to probe", "checkpoint=", "give checkpoint=FOLDER with PC-AVS's (weights: ours)")
     folders, out = corpora_of(settings), Path(settings["out"])
     entries = list_clips(folders, settings["split"], settings["limit"])
-    drawn = same_kind(entries)
+    drawn, settings = same_kind(entries), placed(settings)
     network = open_network(Path(settings["checkpoint"]), PCAVS).to(settings["device"])
     clips, failures = read_all(
         entries, network, make_cache(settings), every=settings["sampled"], batch=settings["batch"]
@@ -133,6 +134,7 @@ def run_split(settings: Settings, open_network: OpenNetwork, overrides: Sequence
 
     folders, protocol = corpora_of(settings), settings["protocol"]
     trials = plan_trials(settings, folders)
+    settings = placed(settings)
     from talkface.evaluation.generation import PROTOCOL  # torch: only once the input is known to be good
 
     about = {
@@ -178,6 +180,7 @@ def run_folder(settings: Settings, open_network: OpenNetwork, overrides: Sequenc
     from talkface.evaluation.provenance import describe_files
 
     pairs, lonely = pair_files(Path(settings["videos"]), Path(settings["reference"]))
+    settings = placed(settings)
     files = {name: describe_files(Path(settings[name])) for name in ("videos", "reference")}
     about = {
         **describe_networks(settings, open_network),

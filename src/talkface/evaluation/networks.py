@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from talkface.device import resolve_device
 from talkface.errors import InputError
 from talkface.evaluation.choice import Measuring, make_tools, open_measuring
 from talkface.evaluation.provenance import describe_weights
@@ -104,6 +105,11 @@ def make_instruments(settings: Settings, opened: Opened, cache: "FeatureCache") 
         rows=tuple(settings["rows"]),
         shifts=settings["shifts"],
     )
+
+
+def placed(settings: Settings) -> Settings:
+    """The settings with a device of this machine. InputError: it does not have the one that is asked for."""
+    return {**settings, "device": resolve_device(settings["device"])}
 
 
 def make_cache(settings: Settings) -> "FeatureCache":

@@ -44,6 +44,7 @@ class LipSyncOptions:
     smoothed over; None: all that matter.
     colour: what an HDR or wide-gamut source becomes: sdr (BT.709), or keep (its own colours and tags).
     engine_cache: whether the openvino engine keeps its converted models in the user's cache folder.
+    device: a torch device, or `auto` in a request, which `serve` settles.
     restore: package.module.function that sharpens each pasted face, if any.
     """
 
@@ -128,7 +129,7 @@ def check_engine(engine: str, precision: str, device: str) -> None:
     _choice("precision", precision, PRECISIONS)
     if engine == "torch" and precision == "int8":
         raise InputError("torch has no 8-bit form of this network", "precision=int8", "add engine=openvino")
-    if engine == "openvino" and device != "cpu":
+    if engine == "openvino" and device not in ("cpu", "auto"):
         raise InputError("openvino runs on the CPU here", f"device={device}", "use engine=torch on a GPU")
     needed = {"openvino": ["openvino"], "torch": []}[engine] + (["nncf"] if precision == "int8" else [])
     for package in needed:

@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from talkface.device import resolve_device
 from talkface.media import VideoWriter, atomic_path, decode_video, is_transparent, over, probe, with_alpha
 from talkface.media.colours import Native
 from talkface.media.formats import format_of
@@ -66,7 +67,8 @@ def load_generator(request: Request) -> "Network | MouthNetworks":
 
 
 def settled(request: Request) -> Request:
-    """The request with what its domain decides filled in."""
+    """The request with what its domain and this machine decide filled in. InputError: a device that is not here."""
+    device = resolve_device(request.options.device, cpu_only=request.options.engine == "openvino")
     domain = request.domain
     if domain == "auto":
         original = request.options.convention == "wav2lip"  # which knows no drawings
@@ -76,7 +78,7 @@ def settled(request: Request) -> Request:
         threshold = manner.threshold if request.detector_threshold is None else request.detector_threshold
         request = replace(request, detector=manner.detector, detector_threshold=threshold)
     hold = options.hold if manner.held else 1
-    return replace(request, domain=domain, options=replace(options, hold=hold))
+    return replace(request, domain=domain, options=replace(options, hold=hold, device=device))
 
 
 def open_stream(request: Request, generator: "Network | MouthNetworks") -> "LipSyncStream":

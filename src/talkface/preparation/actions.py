@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from talkface.corpus import MANIFEST_FILE, Corpus
+from talkface.device import resolve_device
 from talkface.errors import InputError
 from talkface.labelled import write_labelled
 from talkface.preparation.drawing import DrawnSettings, list_drawn
@@ -122,7 +123,10 @@ def build_settings(options: Options) -> Settings:
     if options["data"]["layout"] == "drawn":
         return DrawnSettings(seed=options["seed"], **options["data"]["drawn"])
     settings = dict(options["settings"])
-    detector_options = tuple(sorted(settings.pop("detector_options").items()))
+    chosen = settings.pop("detector_options")
+    if "device" in chosen:
+        chosen = {**chosen, "device": resolve_device(chosen["device"])}
+    detector_options = tuple(sorted(chosen.items()))
     return PreparationSettings(**settings, detector_options=detector_options, faces=options["faces"])
 
 

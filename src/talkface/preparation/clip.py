@@ -27,11 +27,12 @@ from talkface.corpus import (
 )
 from talkface.errors import InputError
 from talkface.face import FaceDetector, FaceTracker, build_detector, crop_face
-from talkface.media import Audio, Frame, VideoWriter, align_audio, decode_audio, decode_video, probe, resample_frames
+from talkface.media import Audio, Frame, VideoWriter, align_audio, decode_video, resample_frames
 from talkface.media import write_wav as write_sound
 from talkface.preparation.layouts import SourceClip
 from talkface.preparation.segments import CropWindow, Segment, SegmentCollector, crop_window, lanes, long_enough
 from talkface.preparation.settings import FPS, SAMPLE_RATE, PreparationSettings
+from talkface.preparation.sounds import read_sound, sound_file
 from talkface.timeline import Timeline
 
 _SILENT = 1e-4  # of full scale, as media's own warning
@@ -64,12 +65,11 @@ def prepare_clips(clip: SourceClip, settings: PreparationSettings, folder: Path)
 
     The split of a row is the source's (train where it has none). InputError: whatever makes the source unusable.
     """
-    if not probe(clip.path).has_audio:
-        raise InputError("no audio stream in this file", clip.path, "give clips with sound, or leave this one out")
+    sound = sound_file(clip)
     tracked = track_source(clip.path, settings)
     segments = usable_segments(tracked, clip.path, settings)
-    audio = decode_audio(clip.path, SAMPLE_RATE)
-    digest = file_sha256(clip.path)
+    audio = read_sound(clip, sound)
+    digest = files_sha256(clip.path, *([] if sound == clip.path else [sound]))
     ids = [clip.id] if len(segments) == 1 else [f"{clip.id}_{number:02d}" for number in range(len(segments))]
     windows = [_window(segment, tracked, settings) for segment in segments]
     targets = [folder / clip_id for clip_id in ids]
@@ -156,13 +156,16 @@ def write_arrays(target: Path, segment: Segment, window: CropWindow, audio: Audi
     return [flag for flag, raised in flags.items() if raised]
 
 
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file, hexadecimal. InputError: it cannot be read."""
-    try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise InputError("cannot read this file", path, "check that it exists and may be read") from error
+def files_sha256(*paths: Path) -> str:
+    """SHA-256 of one file, or of several one after another, hexadecimal. InputError: one cannot be read."""
+    digest = hashlib.sha256()
+    for path in paths:
+        try:
+            with path.open("rb") as stream:
+                hashlib.file_digest(stream, lambda: digest)
+        except OSError as error:
+            raise InputError("cannot read this file", path, "check that it exists and may be read") from error
+    return digest.hexdigest()
 
 
 def remove_folder(folder: Path) -> None:

@@ -22,7 +22,8 @@ class SourceClip:
     """One media file to prepare.
 
     id: name of its clip folder, unique in the corpus. path: the file. name: its path below the source folder, with
-    slashes. split: `train`, `val`, `test`, or None where the layout does not publish one.
+    slashes. split: `train`, `val`, `test`, or None where the layout does not publish one. sound: a file of its own with
+    the clip's sound, for a media file that has none.
     """
 
     id: str
@@ -30,6 +31,7 @@ class SourceClip:
     name: str
     speaker: str
     split: str | None = None
+    sound: Path | None = None
 
 
 def media_files(folder: Path) -> Iterator[Path]:
@@ -78,9 +80,9 @@ def lrw(source: Path) -> list[SourceClip]:
 
 
 def voxceleb2(source: Path) -> list[SourceClip]:
-    """VoxCeleb2: ``[dev|test/][mp4/]id00012/<video>/00001.mp4``; speaker = ``id…``;
+    """VoxCeleb2: ``[dev|test/][mp4/]id00012/<video>/00001.mp4``; speaker = ``id…``; below ``test``: the test split.
 
-    files below ``test`` are the test split.
+    As released its videos are silent and their sound lies at the same place below ``aac`` (see `sounds`).
 
     The speakers of ``dev`` are published as one set: train and val are drawn from them.
     """

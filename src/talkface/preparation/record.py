@@ -31,8 +31,8 @@ _LEAST_SPACE = 64 * 1024 * 1024  # bytes; with less the disk counts as full
 class Record:
     """Outcome of one source.
 
-    clips: ids of its clips, () after a failure. size: bytes of the source. reason, remedy: of a failure. warnings: what
-    was noticed while decoding it (damaged packets, silence, …).
+    clips: ids of its clips, () after a failure. size: bytes of the source, a sound file of its own included. reason,
+    remedy: of a failure. warnings: what was noticed while decoding it (damaged packets, silence, …).
     """
 
     id: str
@@ -62,7 +62,7 @@ def read_record(out: Path, clip: SourceClip) -> Record | None:
     except (OSError, ValueError, KeyError, TypeError):
         return None
     complete = all((out / CLIPS_FOLDER / name / ROW_FILE).is_file() for name in record.clips)
-    same = (record.source, record.size) == (clip.name, _size(clip.path))
+    same = (record.source, record.size) == (clip.name, _size(clip))
     return record if complete and same else None
 
 
@@ -87,7 +87,7 @@ def prepare_source(clip: SourceClip, *, settings: Settings, out: Path) -> Record
         what, remedy = error.what, error.remedy
     finally:
         remove_folder(staging)
-    record = Record(clip.id, clip.name, _size(clip.path), tuple(row.id for row in rows), what, remedy, tuple(warnings))
+    record = Record(clip.id, clip.name, _size(clip), tuple(row.id for row in rows), what, remedy, tuple(warnings))
     write_record(out, record)
     return record
 
@@ -132,5 +132,7 @@ def preparation_of(settings: Settings, out: Path) -> "partial[Record]":
     return partial(prepare_source, settings=settings, out=out)
 
 
-def _size(path: Path) -> int:
-    return path.stat().st_size if path.is_file() else -1
+def _size(clip: SourceClip) -> int:
+    """Bytes of a source's files together; -1 where the media file is missing."""
+    sound = clip.sound.stat().st_size if clip.sound is not None and clip.sound.is_file() else 0
+    return clip.path.stat().st_size + sound if clip.path.is_file() else -1

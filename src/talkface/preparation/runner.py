@@ -41,6 +41,7 @@ from talkface.preparation.record import (
     read_record,
 )
 from talkface.preparation.settings import differences
+from talkface.preparation.sounds import with_sounds
 from talkface.preparation.splits import assign_splits
 from talkface.preparation.table import apply_table
 from talkface.processes import Lost
@@ -72,7 +73,7 @@ def plan_clips(plan: Plan) -> list[SourceClip]:
 
     InputError: no such folder, nothing in it, a bad table or list.
     """
-    clips = list(plan.clips) if plan.source is None else list_clips(plan.layout, plan.source)
+    clips = list(plan.clips) if plan.source is None else with_sounds(list_clips(plan.layout, plan.source))
     if plan.manifest is not None:
         clips = apply_table(clips, plan.manifest, kinds=plan.manifest_kinds)
     if plan.source is not None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from torch import Tensor, nn
+from torch.optim import Optimizer
 
 from talkface.torchvision_shim import prepare_torchvision
 
@@ -41,16 +42,26 @@ class AdversarialStep:
         """Add the gradients of `loss` (a mean over the batch)."""
         module.manual_backward(loss / self.accumulation)
 
-    def step(self, module: LightningModule, number: int = 0) -> None:
-        """Clip, step and clear optimiser `number`, and move its learning rate on."""
+    def step(self, module: LightningModule, number: int = 0) -> bool:
+        """Step and clear optimiser `number`, and move its learning rate on; gradients are clipped on the way.
+
+        Returns whether it stepped: with a scaled loss an update whose gradients are not finite is left out.
+        """
         optimizer = _chosen(module.optimizers(), number)
-        if self.clip is not None:
-            module.clip_gradients(optimizer, gradient_clip_val=self.clip, gradient_clip_algorithm="norm")
+        stepped: list[bool] = []
+        watching = optimizer.optimizer.register_step_post_hook(lambda *_: stepped.append(True))
         optimizer.step()
+        watching.remove()
         optimizer.zero_grad()
         scheduler = _chosen(module.lr_schedulers(), number)
-        if scheduler is not None:
+        if scheduler is not None and stepped:
             scheduler.step()
+        return bool(stepped)
+
+    def clip_gradients(self, module: LightningModule, optimizer: Optimizer) -> None:
+        """Clip what `optimizer` is about to use: called once its gradients have their true scale."""
+        if self.clip is not None:
+            module.clip_gradients(optimizer, gradient_clip_val=self.clip, gradient_clip_algorithm="norm")
 
 
 def _chosen(found: Any, number: int) -> Any:

@@ -13,6 +13,8 @@ from talkface.errors import InputError
 from talkface.models.network import Network
 from talkface.torchvision_shim import prepare_torchvision
 from talkface.training.adversarial_step import AdversarialStep
+from talkface.training.contract import Contract, restore_wanted, settings_of
+from talkface.training.divergence import LossWatch
 from talkface.training.ema import averaged
 from talkface.training.schedules import LearningRate
 
@@ -73,6 +75,7 @@ class TrainingModule(LightningModule):
         self.ema, self.average = ema, None
         self.learning_rate, self.update = learning_rate or LearningRate(), update or AdversarialStep()
         self.batches_done = self.updates = self.seed = 0
+        self.watch, self.contract = LossWatch(), Contract()
 
     @property
     def step(self) -> int:
@@ -103,6 +106,10 @@ class TrainingModule(LightningModule):
         drawn = np.random.SeedSequence((self.seed, self.batches_done, self.global_rank)).generate_state(1, np.uint64)
         torch.manual_seed(int(drawn[0] >> np.uint64(1)))
 
+    def on_before_optimizer_step(self, optimizer: Optimizer) -> None:
+        """Clip: here gradients have their true scale in every precision."""
+        self.update.clip_gradients(self, optimizer)
+
     def learn(self, weights: Mapping[str, float], losses: Mapping[str, Tensor]) -> None:
         """One batch of a module with one optimiser: the weighted losses go backward, a full update is finished."""
         self.update.backward(self, weighted_total(weights, losses))
@@ -112,8 +119,8 @@ class TrainingModule(LightningModule):
 
     def finish_update(self) -> None:
         """After each update of the shipped network."""
-        self.update.step(self)
-        if self.average is not None:
+        stepped = self.update.step(self)
+        if self.average is not None and stepped:
             self.average.update_parameters(self.shipped)
 
     @property
@@ -132,10 +139,14 @@ class TrainingModule(LightningModule):
         """One optimiser and schedule for each network, in order. rates: of parts of the first (`parameter_groups`)."""
         own = [rates, *[None] * (len(pairs) - 1)]
         made = [factory(parameter_groups(network, of)) for (network, factory), of in zip(pairs, own, strict=True)]
-        return [{"optimizer": one, "lr_scheduler": self.learning_rate.attach(one, self.updates)} for one in made]
+        schedules = [self.learning_rate.attach(one, self.updates) for one in made]
+        self.wanted = [settings_of(one) for one in made]
+        return [{"optimizer": one, "lr_scheduler": each} for one, each in zip(made, schedules, strict=True)]
 
     def log_losses(self, stage: str, values: Mapping[str, Tensor | float], batch: int) -> None:
         """Log named values as ``stage/name``; validation values are averaged over ranks and batches."""
+        if stage == "train":
+            self.watch.note(self.step, values, getattr(self, "loss", {}))
         named = {f"{stage}/{name}": value for name, value in values.items()}
         self.log_dict(
             named, batch_size=batch, sync_dist=stage == "val", on_step=stage == "train", on_epoch=stage == "val"
@@ -148,7 +159,14 @@ class TrainingModule(LightningModule):
             "config": self.shipped_config,
             "prefix": f"{prefix}.",
             "batches_done": self.batches_done,
+            "step": self.step,
+            **self.contract.state_dict(),
         }
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         self.batches_done = int(checkpoint["talkface"]["batches_done"])
+
+    def on_train_start(self) -> None:
+        """Where a resumed run was given other rates, they count, and not those that the checkpoint brought back."""
+        if self.contract.changed_now:
+            restore_wanted(self.trainer.optimizers, self.lr_schedulers(), self.wanted)

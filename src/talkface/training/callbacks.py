@@ -11,7 +11,7 @@ import torch
 
 from talkface.batch import GeneratorBatch
 from talkface.checkpoint import save_weights
-from talkface.media import Audio, VideoWriter, atomic_path
+from talkface.media import Audio, VideoWriter, atomic_path, atomic_write_text
 from talkface.torchvision_shim import prepare_torchvision
 from talkface.training.base import TrainingModule
 
@@ -37,10 +37,20 @@ class History(Callback):
         self.folder, self.every = Path(folder), every
 
     def on_fit_start(self, trainer: Trainer, module: Any) -> None:
-        """A resumed run forgets what was logged after the checkpoint it continues from."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        kept = [row for row in self.rows() if row["step"] <= module.step]
-        self.path.write_text("".join(json.dumps(row) + "\n" for row in kept))
+        """A resumed run forgets what was logged after the checkpoint it continues from.
+
+        A line that was only half written when a run was killed is left out. What a fresh start or a damaged file would
+        lose beyond that is kept as ``history.jsonl.old``.
+        """
+        if not trainer.is_global_zero or not self.path.exists():
+            return
+        rows, unreadable = self._read()
+        kept = [row for row in rows if row["step"] <= module.step]
+        if unreadable:
+            log.warning("%s: %d line(s) cannot be read and are left out", self.path, unreadable)
+        if (rows and not kept) or unreadable > 1:
+            self.path.replace(self.path.with_name(f"{self.path.name}.old"))
+        atomic_write_text(self.path, "".join(json.dumps(row) + "\n" for row in kept))
 
     @property
     def path(self) -> Path:
@@ -49,7 +59,15 @@ class History(Callback):
 
     def rows(self) -> list[dict[str, float]]:
         """Everything logged so far, in the order of steps."""
-        return [json.loads(line) for line in self.path.read_text().splitlines()] if self.path.exists() else []
+        return self._read()[0]
+
+    def _read(self) -> tuple[list[dict[str, float]], int]:
+        """Rows, and how many lines are none."""
+        if not self.path.exists():
+            return [], 0
+        lines = self.path.read_text(encoding="utf-8", errors="replace").splitlines()
+        rows = [row for line in lines if (row := _row_of(line)) is not None]
+        return rows, sum(bool(line.strip()) for line in lines) - len(rows)
 
     def _append(self, module: TrainingModule, metrics: dict[str, Any], prefix: str) -> None:
         row = {
@@ -70,6 +88,14 @@ class History(Callback):
             draw_curves(self.rows(), self.folder / "learning_curve.png")
 
 
+def _row_of(line: str) -> dict[str, float] | None:
+    try:
+        row = json.loads(line)
+    except ValueError:
+        return None
+    return row if isinstance(row, dict) and isinstance(row.get("step"), int | float) else None
+
+
 def draw_curves(rows: list[dict[str, float]], picture: Path) -> None:
     """One panel a quantity, training and validation in it, over steps."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -87,31 +113,6 @@ def draw_curves(rows: list[dict[str, float]], picture: Path) -> None:
         panel.legend(fontsize=7)
     with atomic_path(picture) as temporary:
         figure.savefig(temporary, dpi=90)
-
-
-class SaveLast(Callback):
-    """Keeps ``last.ckpt``: every `every` updates and after each validation, so that what validation decided is in it.
-
-    (Lightning's ModelCheckpoint saves before the validation of the same step.) The file is replaced in one move.
-    """
-
-    def __init__(self, folder: Path | str, every: int) -> None:
-        self.path, self.every = Path(folder) / "last.ckpt", every
-
-    def save(self, trainer: Trainer) -> None:
-        """Write the checkpoint beside its place, then move it there. All ranks must call it."""
-        temporary = self.path.with_suffix(".part")
-        trainer.save_checkpoint(temporary)
-        if trainer.is_global_zero:
-            temporary.replace(self.path)
-
-    def on_train_batch_end(self, trainer: Trainer, module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
-        if module.batches_done % (self.every * module.update.accumulation) == 0:
-            self.save(trainer)
-
-    def on_validation_end(self, trainer: Trainer, module: Any) -> None:
-        if not trainer.sanity_checking:
-            self.save(trainer)
 
 
 class ExportWeights(Callback):

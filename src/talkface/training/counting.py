@@ -61,9 +61,10 @@ class PlainStep(AdversarialStep):
     def backward(self, module: Any, loss: Tensor) -> None:
         (loss / self.accumulation).backward()  # type: ignore[no-untyped-call]
 
-    def step(self, module: Any, number: int = 0) -> None:
+    def step(self, module: Any, number: int = 0) -> bool:
         self.optimizers[number].step()
         self.optimizers[number].zero_grad()
+        return True
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Runs a training: seeds, callbacks, loggers, Trainer, resume. The function users run is the one the tests call."""
 
 import logging
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,13 +10,21 @@ from typing import Any
 import torch
 
 from talkface.data.module import PackedDataModule
+from talkface.device import resolve_device
 from talkface.errors import InputError
 from talkface.models.load import load_model
 from talkface.models.network import Network
 from talkface.models.precision import has_bfloat16
 from talkface.torchvision_shim import prepare_torchvision
 from talkface.training.base import TrainingModule
-from talkface.training.callbacks import ExportWeights, History, SampleVideo, SaveLast, UpdateProgress
+from talkface.training.callbacks import ExportWeights, History, SampleVideo, UpdateProgress
+from talkface.training.checkpoints import LAST, SaveLast, newest_checkpoint, read_checkpoint
+from talkface.training.disk import check_folder, told_of_disk
+from talkface.training.divergence import StopOnDivergence, told_of_divergence
+from talkface.training.hardware import check_hardware
+from talkface.training.loggers import finish
+from talkface.training.precision import HALF, HalfPrecision
+from talkface.training.record import RunRecord
 
 prepare_torchvision()
 from pytorch_lightning import Trainer, seed_everything  # noqa: E402  (needs the shim first)
@@ -35,14 +44,45 @@ class Plan:
     log_every: int = 10
 
 
-def find_resume(resume: str | None, folder: Path) -> Path | None:
-    """``auto``: the run folder's last checkpoint if there is one; else the given file, which must exist."""
+def find_resume(resume: str | None, folder: Path) -> tuple[Path, dict[str, Any]] | None:
+    """The checkpoint to go on from, and its content, or None.
+
+    resume: ``auto`` or ``changed``: the newest intact one of the run folder, if there is one; ``never`` or nothing:
+    none; else the given file. InputError: it is not there, or cannot be gone on from.
+    """
     if resume in (None, "", "never"):
         return None
-    path = folder / "checkpoints" / "last.ckpt" if resume == "auto" else Path(str(resume))
-    if resume != "auto" and not path.is_file():
-        raise InputError("no checkpoint to resume from", path, "give a .ckpt file, resume=auto or resume=never")
-    return path if path.is_file() else None
+    if resume in ("auto", "changed"):
+        return newest_checkpoint(folder / "checkpoints")
+    return Path(str(resume)), read_checkpoint(Path(str(resume)))
+
+
+def open_resume(module: TrainingModule, resume: str | None, folder: Path) -> Path | None:
+    """`find_resume`, and its checkpoint compared with `module`. InputError: it is of another run."""
+    found = find_resume(resume, folder)
+    if found is None:
+        return None
+    path, content = found
+    check_fits(module, content, path)
+    module.contract.resume(content["talkface"], path, accept=resume == "changed")
+    return path
+
+
+def check_fits(module: TrainingModule, content: Mapping[str, Any], path: Path) -> None:
+    """InputError unless a checkpoint holds the networks and optimisers of `module`, in its sizes."""
+    anew = "give another run=FOLDER, or resume=never to start anew here"
+    kind = content["talkface"].get("kind")
+    if kind != module.kind:
+        raise InputError(f"checkpoint of another experiment (it trains a {kind})", path, anew)
+    module.setup("fit")  # makes the average, which the checkpoint holds too
+    states = content["state_dict"], module.state_dict()
+    saved, own = ({key: tuple(tensor.shape) for key, tensor in state.items()} for state in states)
+    for key in [*saved, *own]:
+        if key not in own or key not in saved:
+            raise InputError(f"checkpoint of another experiment ({key} is only in one of them)", path, anew)
+        if saved[key] != own[key]:
+            what = f"checkpoint of networks of another size ({key}: {saved[key]} there, {own[key]} here)"
+            raise InputError(what, path, f"give the model its width back; {anew}")
 
 
 def seeded_module(build: Callable[[], TrainingModule], *, seed: int, init: str | None = None) -> TrainingModule:
@@ -61,28 +101,20 @@ def seeded_module(build: Callable[[], TrainingModule], *, seed: int, init: str |
     return module
 
 
-def check_gpu() -> None:
-    """Raise InputError when the installed torch has no kernels for the GPU (Pascal needs the CUDA 12.6 build)."""
-    if not torch.cuda.is_available():
-        raise InputError("no usable GPU", "hardware", "use hardware=cpu, or install a CUDA build of torch (README)")
-    major, minor = torch.cuda.get_device_capability()
-    built = [int(arch.removeprefix("sm_")) for arch in torch.cuda.get_arch_list() if arch.startswith("sm_")]
-    if not any(arch // 10 == major and arch % 10 <= minor for arch in built):
-        remedy = "install torch==2.13.0 and torchvision==0.28.0 from PyTorch's cu126 wheels (README, GTX 1080 Ti)"
-        raise InputError(f"this torch has no kernels for compute capability {major}.{minor}", torch.__version__, remedy)
-
-
 def warn_of_slow_precision(accelerator: str, precision: object) -> None:
     """Say so when a CPU must emulate bfloat16: the run is right, and several times slower than in float32."""
     if accelerator == "cpu" and str(precision).startswith("bf16") and not has_bfloat16():
         log.warning("this CPU has no bfloat16 instructions and emulates them: hardware=cpu is faster here")
 
 
-def run_callbacks(folder: Path, plan: Plan, facts: dict[str, Any], *, samples: bool) -> list[Callback]:
-    """Progress, history, sample videos, exported weights, and checkpoints."""
-    saver = SaveLast(folder / "checkpoints", plan.save_every)
+def run_callbacks(
+    folder: Path, plan: Plan, facts: dict[str, Any], *, samples: bool, resumed: Path | None = None
+) -> list[Callback]:
+    """Progress, the watch for losses that are not finite, history, sample videos, exported weights, checkpoints."""
+    saver = SaveLast(folder / "checkpoints", plan.save_every, resumed=resumed)
     videos: list[Callback] = [SampleVideo(folder / "samples")] if samples else []
-    return [UpdateProgress(), History(folder, plan.log_every), *videos, ExportWeights(folder, facts), saver]
+    watch = StopOnDivergence(saver.path)
+    return [UpdateProgress(), watch, History(folder, plan.log_every), *videos, ExportWeights(folder, facts), saver]
 
 
 def build_trainer(module: TrainingModule, plan: Plan, callbacks: Sequence[Callback], **options: Any) -> Trainer:
@@ -121,27 +153,59 @@ def fit(
     hardware: Mapping[str, Any] | None = None,
     loggers: Sequence[Any] = (),
     facts: Mapping[str, Any] | None = None,
+    record: Mapping[str, str] | None = None,
 ) -> Trainer:
     """Train as `plan` says and return the Trainer.
 
-    folder: of the run (checkpoints, history, weights, samples). hardware: arguments of Lightning's Trainer
-    (accelerator, devices, precision, strategy) and channels_last, which only a single device obeys. facts: go into the
-    exported weights' metadata.
+    folder: of the run (checkpoints, history, weights, samples). resume: see `find_resume`; ``changed`` also accepts
+    another configuration. hardware: arguments of Lightning's Trainer (accelerator, devices, precision, strategy) and
+    channels_last, which only a single device obeys. facts: go into the exported weights' metadata; of them ``recipe``
+    and ``corpora`` are what a resumed run is compared with. record: texts by file name for the run folder.
+    InputError: whatever stops a run but a defect of ours; the last good checkpoint stays.
     """
-    options = {"accelerator": "cpu", "devices": 1, **(hardware or {})}
-    if options["accelerator"] == "gpu":
-        check_gpu()
+    options = trainer_options(module, hardware or {})
+    facts = dict(facts or {})
+    check_folder(folder)
+    module.contract.take(facts)
+    checkpoint = open_resume(module, resume, folder)
+    seed_everything(seed, workers=True, verbose=False)
+    module.updates, data.batches = plan.max_steps, plan.max_steps * module.update.accumulation
+    facts |= {"changes": module.contract.changes} if module.contract.changes else {}
+    callbacks = run_callbacks(folder, plan, facts, samples=hasattr(data, "sample_clip"), resumed=checkpoint)
+    callbacks.insert(0, RunRecord(folder, record or {}))
+    trainer = build_trainer(module, plan, callbacks, logger=list(loggers) or False, **options)
+    data.device_batch(trainer.world_size)  # refuses a remainder before any process starts
+    log.info("training %s to step %d in %s%s", module.kind, plan.max_steps, folder, " (resumed)" if checkpoint else "")
+    try:
+        run(trainer, module, data, checkpoint=checkpoint, folder=folder)
+    finally:
+        finish(loggers)
+    return trainer
+
+
+def run(
+    trainer: Trainer, module: TrainingModule, data: PackedDataModule, *, checkpoint: Path | None, folder: Path
+) -> None:
+    """Fit, and tell in one line what the disk or a divergence does to it."""
+    with told_of_disk(folder), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".*your dataloader is not resumable")  # ours is: its position is in our state
+        try:
+            trainer.fit(module, data, ckpt_path=checkpoint, weights_only=True)
+        except (RuntimeError, ValueError) as error:
+            raise told_of_divergence(trainer, module, folder / "checkpoints" / LAST, error) from error
+
+
+def trainer_options(module: TrainingModule, hardware: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments of Lightning's Trainer on this hardware, checked; `module`'s kernels are put in order for it."""
+    options = {"accelerator": "cpu", "devices": 1, **hardware}
+    check_hardware(options)
     warn_of_slow_precision(options["accelerator"], options.get("precision"))
     if options.pop("channels_last", False) and options["devices"] == 1:  # torch's DDP wrote beyond such gradients
         channels_last(module)
     if options.get("strategy") == "ddp" and getattr(module, "discriminator", None) is not None:
         options["strategy"] = "ddp_find_unused_parameters_true"  # each of the two backward passes leaves one side out
-    seed_everything(seed, workers=True, verbose=False)
-    module.updates, data.batches = plan.max_steps, plan.max_steps * module.update.accumulation
-    callbacks = run_callbacks(folder, plan, dict(facts or {}), samples=hasattr(data, "sample_clip"))
-    trainer = build_trainer(module, plan, callbacks, logger=list(loggers) or False, **options)
-    data.device_batch(trainer.world_size)  # refuses a remainder before any process starts
-    checkpoint = find_resume(resume, folder)
-    log.info("training %s to step %d in %s%s", module.kind, plan.max_steps, folder, " (resumed)" if checkpoint else "")
-    trainer.fit(module, data, ckpt_path=checkpoint)
-    return trainer
+    if str(options.get("precision")) in HALF:
+        del options["precision"]
+        names = {"gpu": "cuda", "auto": resolve_device()}
+        options["plugins"] = [HalfPrecision(names.get(options["accelerator"], options["accelerator"]))]
+    return options

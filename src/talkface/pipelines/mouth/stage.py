@@ -159,7 +159,7 @@ class MouthStage:
 
 
 def _open_share(window: FloatArray, speech: float) -> float:
-    """How much of its predicted shape a mouth takes on. window: (80, S) mel steps. speech: how much there is, [0, 1]."""
+    """Share of its predicted shape that a mouth takes on. window: (80, S) mel steps. speech: how much, in [0, 1]."""
     return _QUIET + (1 - _QUIET) * speech if (window > SILENCE).any() else 0.0
 
 

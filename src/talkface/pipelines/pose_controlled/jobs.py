@@ -122,7 +122,7 @@ class _Batch:
         """InputError: bad options, networks that do not load (no job could be made)."""
         from talkface.pipelines.pose_controlled.serve import load_network
 
-        self._options, self._checkpoint = read_options(config), checkpoint_folder(config)
+        self._options, self._checkpoint = read_options(config).placed(), checkpoint_folder(config)
         self._folder, self._layout = results_folder(config), layout_of(config)
         self._compare, self._crf = switch_of(config, "compare"), quality_of(config)
         self._force, self._still = switch_of(config, "force"), str(config.get("pose")).lower() == "none"

@@ -1,8 +1,9 @@
 """What can be asked of PC-AVS serving, checked once. Light: no torch."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from talkface.device import resolve_device
 from talkface.errors import InputError
 
 CONVENTIONS = ("exact", "pcavs")
@@ -64,6 +65,11 @@ class PoseOptions:
         check_choice("drive", self.drive, DRIVES)
         check_positive("batch_size", self.batch_size)
         check_positive("identity_frames", self.identity_frames)
+
+    def placed(self) -> "PoseOptions":
+        """The same on a device of this machine. InputError: it does not have the one that is asked for."""
+        device = resolve_device(self.device)
+        return replace(self, device=device, face=replace(self.face, device=device))
 
     @property
     def gain(self) -> float:

@@ -60,7 +60,8 @@ def align(config: Mapping[str, Any]) -> Path:
     folder = path_of(config, "folder")
     if not is_folder(folder):
         raise InputError("not a folder of pictures", folder, "give folder=FOLDER (videos: --src_pose_path first)")
-    clip = AlignedClip(SteadySource(folder), FaceFinder(read_options({**config, "align": "true"}).face), even=False)
+    options = read_options({**config, "align": "true"}).placed()
+    clip = AlignedClip(SteadySource(folder), FaceFinder(options.face), even=False)
     target = folder.resolve().with_name(f"{folder.resolve().name}_cropped")
     crops = (align_face(frame.image, clip.matrices[frame.index]) for frame in clip.source())
     names = [path.name for path in folder_pictures(folder)]

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,7 @@ def run(config: Mapping[str, Any]) -> None:
         run_jobs(config, show_progress=show_progress)
         return
     request = read_request(config)
+    request = replace(request, options=request.options.placed())
     serve(request, load_network(request.checkpoint, request.options), show_progress=show_progress)
 
 
