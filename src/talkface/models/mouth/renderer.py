@@ -169,20 +169,26 @@ def double(maps: Tensor) -> Tensor:
     return interpolate(maps, scale_factor=2.0, mode="bilinear", align_corners=False)
 
 
-def warp(maps: Tensor, flow: Tensor) -> Tensor:
-    """(N, C, H, W) sampled at each place moved by `flow` (N, 2, H, W), x and y in [-1, 1] units; edges continue."""
+def warp(maps: Tensor, flow: Tensor, *, mode: str = "bilinear") -> Tensor:
+    """(N, C, H, W) sampled at each place moved by `flow` (N, 2, H, W), x and y in [-1, 1] units; edges continue.
+
+    mode: bilinear, or bicubic, which keeps images sharper and may leave their range.
+    """
     height, width = maps.shape[-2:]
     ys = (torch.arange(height, device=maps.device) * 2 + 1) / height - 1
     xs = (torch.arange(width, device=maps.device) * 2 + 1) / width - 1
     grid = torch.stack(torch.meshgrid(xs, ys, indexing="xy"), -1) + flow.float().movedim(1, -1)
-    moved = grid_sample(maps.float(), grid, mode="bilinear", padding_mode="border", align_corners=False)
+    moved = grid_sample(maps.float(), grid, mode=mode, padding_mode="border", align_corners=False)
     return moved.to(maps.dtype)
 
 
-def mix(maps: Tensor, flow: Tensor, share: Tensor) -> Tensor:
-    """Maps of K references warped and summed by their shares. maps: (N·K, C, H, W) at any size → (N, C, H, W)."""
+def mix(maps: Tensor, flow: Tensor, share: Tensor, *, mode: str = "bilinear") -> Tensor:
+    """Maps of K references warped and summed by their shares. maps: (N·K, C, H, W) at any size → (N, C, H, W).
+
+    mode: as for `warp`.
+    """
     size, rows = maps.shape[-2:], share.shape[:2]
-    moved = warp(maps, resized(flow.flatten(0, 1), size))
+    moved = warp(maps, resized(flow.flatten(0, 1), size), mode=mode)
     weights = resized(share.flatten(0, 1), size)
     mixed: Tensor = (moved * weights.to(moved.dtype)).view(*rows, *moved.shape[1:]).sum(1)
     return mixed

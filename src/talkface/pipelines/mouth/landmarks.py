@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from talkface.face import Box, Landmarker, box_iou
+from talkface.face import Box, Landmarker, box_iou, box_size
 from talkface.face.crop import Image
 from talkface.face.detection import Points
 from talkface.face.landmarks import landmarks_box
@@ -11,6 +11,7 @@ from talkface.face.mouth_geometry import CORNER, FloatArray, cut, lay, transform
 from talkface.models.mouth.landmarks import HEIGHT, SCALE, WIDTH, MouthLandmarkNetwork
 
 _MOVED = 4.0  # pixels of the crop by which eyes and nose may miss their places before the network looks again
+_UNLIKE = 3.0  # factor by which landmarks may span more or less than the face's box
 _SAME_FACE = 0.3  # IoU of the tracker's box and that of the landmarks followed
 
 
@@ -27,14 +28,14 @@ class MouthLandmarker:
         start = self._last
         if start is None or box_iou(landmarks_box(start)[None], box[None])[0, 0] < _SAME_FACE:
             start = self._coarse.find(image, box)
-            if start is None:
+            if start is None or not _is_face(start, box):
                 return None
             start = self._refined(image, start)
         found = self._refined(image, start)
         if _distance(found, start) > _MOVED:
             found = self._refined(image, found)
-        self._last = found
-        return found
+        self._last = found if _is_face(found, box) else None
+        return self._last
 
     def _refined(self, image: Image, points: Points) -> Points:
         matrix = straight_crop(lay(points))
@@ -45,6 +46,15 @@ class MouthLandmarker:
         places = parts * np.array([WIDTH, HEIGHT], np.float32) - 0.5
         back = np.linalg.inv(np.vstack([matrix, [0, 0, 1]]))[:2].astype(np.float32)
         return transformed(places, back)
+
+
+def _is_face(points: Points, box: Box) -> bool:
+    """Whether landmarks can be those of the face at `box`: finite, of about its size, and over it."""
+    if not np.isfinite(points).all():
+        return False
+    found = landmarks_box(points)
+    ratio = float(box_size(found).max() / max(float(box_size(box).max()), 1e-6))
+    return 1 / _UNLIKE < ratio < _UNLIKE and float(box_iou(found[None], box[None])[0, 0]) > 0
 
 
 def straight_crop(matrix: FloatArray) -> FloatArray:

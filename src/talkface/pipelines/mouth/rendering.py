@@ -93,7 +93,7 @@ def make_faces(jobs: Sequence[FaceJob], references: References, renderer: MouthR
 def compose(recipe: Recipe, references: References) -> Image:
     """One frame's recipe at the size of the references' native crops: (h, w, 3) uint8."""
     size = references.native.shape[-2:]
-    warped = mix(references.native, recipe.flow, recipe.share).float()
+    warped = mix(references.native, recipe.flow, recipe.share, mode="bicubic").clamp(0, 1)
     return as_image(paint(warped, resized(recipe.paint, size), resized(recipe.alpha, size))[0])
 
 

@@ -1,5 +1,6 @@
 """From frames with known faces to frames that speak, by the mouth model: a stream of which a bounded part is held."""
 
+import logging
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from talkface.pipelines.options import LipSyncOptions
 from talkface.pipelines.sound import MOUTH_HEARING, Hearing
 from talkface.pipelines.speaking import SyncedFrame, Wanted, restored, restorer
 
+logger = logging.getLogger(__name__)
 _HELD_BYTES = 160 * 2**20  # of frames waiting until a shot's references are chosen
 _MOST_HELD = 100
 _GAIN = 1.5  # of predicted openings: held-out clips then move as much as their own mouths did
@@ -66,6 +68,7 @@ class MouthStage:
         self._restore = restorer(options.restore)
         self._coarse: Landmarker | None = None
         self._shots: dict[int, Shot] = {}
+        self._missed = 0
 
     def speak(self, wanted: Iterator[Wanted]) -> Iterator[SyncedFrame]:
         """The finished frames in order."""
@@ -76,6 +79,8 @@ class MouthStage:
                 yield from self._made(held)
         while held:
             yield from self._made(held)
+        if self._missed:
+            logger.warning("%d times no mouth was found in a face, which passed unchanged", self._missed)
 
     @staticmethod
     def _room(image: Image, most: int | None) -> int:
@@ -103,7 +108,9 @@ class MouthStage:
         for row, one in enumerate(batch):
             later = batch[row + 1] if row + 1 < len(batch) else held[0] if held else None
             for number, points in enumerate(one.points):
-                if points is not None:
+                if points is None:
+                    self._missed += 1
+                else:
                     jobs.append(self._job(row, number, one, points, later, told[row][number]))
         yield from self._pasted(batch, jobs)
 
