@@ -86,6 +86,14 @@ def test_what_is_erased_cannot_be_seen_in_the_result(networks, portrait, landmar
     assert np.abs(made[0].astype(int) - made[1]).max() <= 1
 
 
+def test_bfloat16_gives_nearly_the_same_face(networks, portrait, landmarks):
+    zoom = zoom_of(landmarks)
+    references = build_references(extremes([sight(portrait, landmarks, zoom)]), networks.renderer)
+    jobs = [FaceJob.of(portrait, landmarks, landmarks, zoom)]
+    exact, half = (make_faces(jobs, references, networks.renderer, half=half)[0].astype(int) for half in (False, True))
+    assert 0 < np.abs(exact - half).mean() < 2
+
+
 def test_pasting_the_frame_itself_gives_the_frame(portrait, landmarks):
     job = FaceJob.of(portrait, landmarks, landmarks, zoom_of(landmarks))
     result, _, share = paste(portrait, job.native, zoomed(job.matrix, job.zoom), job.shown())

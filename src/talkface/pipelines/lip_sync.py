@@ -112,6 +112,8 @@ def build_stage(
         if options.convention != "exact":
             remedy = "give checkpoint=FILE of a Wav2Lip generator"
             raise InputError("the mouth model has no convention of the original", options.convention, remedy)
+        if options.engine != "torch":
+            raise InputError("the mouth model runs in torch", f"engine={options.engine}", "leave engine=torch")
         return MouthStage(generator, options, ahead=ahead)
     served, exact = ready(generator, options), options.convention == "exact"
     maker = FaceMaker(served.run, batch_size=options.batch_size, device=options.device, truncate=not exact)

@@ -77,8 +77,13 @@ _BESIDE = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (7, 7))  # pixels around 
 _SOFT = 1.5  # pixels: deviation of that region's edge
 
 
-def make_faces(jobs: Sequence[FaceJob], references: References, renderer: MouthRenderer) -> list[Image]:
-    """The lower faces of several frames, made from the same references: native crops (h, w, 3) uint8."""
+def make_faces(
+    jobs: Sequence[FaceJob], references: References, renderer: MouthRenderer, *, half: bool = False
+) -> list[Image]:
+    """The lower faces of several frames, made from the same references: native crops (h, w, 3) uint8.
+
+    half: the network computes in bfloat16.
+    """
     device, rows = next(renderer.parameters()).device, len(jobs)
     mask = torch.from_numpy(erased_mask().copy())[None, None].to(device)
     target = channels_last(torch.stack([job.small() for job in jobs]).to(device) * (1 - mask))
@@ -86,7 +91,8 @@ def make_faces(jobs: Sequence[FaceJob], references: References, renderer: MouthR
     images = references.images.expand(rows, -1, -1, -1, -1)
     encoded = Features(*(channels_last(each.repeat(rows, 1, 1, 1)) for each in references.encoded))
     with torch.inference_mode():
-        recipe = renderer.plan(target, mask, maps, images, encoded)
+        with torch.autocast(device.type, torch.bfloat16, enabled=half):
+            recipe = renderer.plan(target, mask, maps, images, encoded)
         return [compose(Recipe(*(part[row : row + 1] for part in recipe)), references) for row in range(rows)]
 
 

@@ -150,7 +150,8 @@ class MouthStage:
         made: dict[int, Image] = {}
         for references in {id(job.references): job.references for job in jobs}.values():
             together = [number for number, job in enumerate(jobs) if job.references is references]
-            faces = make_faces([jobs[number].face for number in together], references, self._networks.renderer)
+            given = [jobs[number].face for number in together]
+            faces = make_faces(given, references, self._networks.renderer, half=self._options.precision == "bf16")
             made.update(zip(together, faces, strict=True))
         return [made[number] for number in range(len(jobs))]
 
