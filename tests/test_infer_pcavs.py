@@ -214,7 +214,7 @@ BAD = [
     ([*RUN, "output=head.mp4"], ["the output is one of the inputs"]),
     ([*PCAVS, "pose=head.mp4", "audio=a.wav"], ["no identity given"]),
     ([*PCAVS, "csv=gone.csv"], ["no such file", "gone.csv"]),
-    ([*PCAVS, "csv=me.png"], ["not a text of eight columns"]),
+    ([*PCAVS, "csv=me.png"], ["not a text", "eight columns"]),
     ([*PCAVS, "csv=many.csv", "output=x.mp4"], ["the output is a folder here"]),
     (["--src_pose_pat", "x"], ["unknown flag", "--src_pose_path"]),
     (["--folder_path", "me.png"], ["not a folder of pictures"]),

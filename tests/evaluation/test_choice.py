@@ -20,7 +20,7 @@ def test_quick_all_and_names() -> None:
     assert quick.families == set(QUICK)
     assert quick.missing["fid"] == "not chosen by metrics="
     every = choose("all", NONE, published=False, mesh=False)
-    assert every.families == set(FAMILIES) - {"syncnet_v2", "mesh", "lpips", "identity", "fid", "fvd"}
+    assert every.families == set(FAMILIES) - {"syncnet_v2", "mesh", "lpips", "identity", "fid", "fvd", "mouth"}
     assert every.missing["lpips"] == "no weights: give lpips=FILE"
     assert "talkface[faces]" in every.missing["mesh"]
     assert every.missing["syncnet_v2"] == "no weights: give expert=syncnet_v2.model"

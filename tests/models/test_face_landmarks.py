@@ -23,7 +23,7 @@ def test_a_sharp_peak_is_its_own_mean():
 
 
 def test_usual_maps_peak_where_the_points_usually_are():
-    maps = usual_maps(20)
+    maps = usual_maps(FaceLandmarkNetwork.usual_places(), (20, 20))
     rows, columns = (maps[8].argmax() // 20).item(), (maps[8].argmax() % 20).item()
     assert (rows, columns) in {(17, 9), (17, 10)}  # the chin: 50 % across, 88 % down
 

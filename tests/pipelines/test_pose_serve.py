@@ -225,7 +225,7 @@ def test_alignment_is_said_in_one_line(request_of, talking_head, caplog):
     for landmarks, by in words.items():
         made(request_of(pose=talking_head, face=FaceOptions(threshold=0.7, landmarks=landmarks)))
         lines = [record.message for record in caplog.records]
-        assert "'me.png': taken as aligned (align=auto, 224x224)" in lines
+        assert "me.png: taken as aligned (align=auto, 224x224)" in lines
         assert f"'head.mp4': aligned by {by}, 10 pictures" in lines
 
 

@@ -52,7 +52,7 @@ FORMS = {
     "folder before": b"./main/553/00001.mp4\n",
     "backslashes": b"main\\553\\00001.mp4\r\n",
     "drive": b"D:\\data\\lrs2\\main\\553\\00001.mp4\r\n",
-    "path of another machine": b"/home/me/mvlrs_v1/main/553/00001.mp4\n",
+    "path of another machine": b"/data/lrs2/mvlrs_v1/main/553/00001.mp4\n",
     "second column": b"553/00001 NF\n",
     "tab and score": b"553/00001\t0.83\n",
     "quotes": b'"553/00001"\n',

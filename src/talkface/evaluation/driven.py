@@ -109,13 +109,13 @@ def measure_pair(
 
 
 def serve(face: Path, audio: Path, output: Path, settings: Settings) -> None:
-    """One result, exactly as `infer.py face= audio= output= checkpoint= device=` and the overrides of `serving=` do."""
+    """One result, as `infer.py face= audio= output= checkpoint= device= force=true` and `serving=` make it."""
     from talkface.pipelines.serve import run
 
     given = {key: settings[key] for key in ("checkpoint", "device") if settings[key] is not None}
     files = {"face": str(face), "audio": str(audio), "output": str(output)}
     output.parent.mkdir(parents=True, exist_ok=True)
-    run({**(settings["serving"] or {}), **given, **files, "progress": False})
+    run({**(settings["serving"] or {}), **given, **files, "force": True, "progress": False})
 
 
 def serve_silence(face: Path, frames: int, output: Path, settings: Settings) -> None:

@@ -12,6 +12,7 @@ ARROWS = {"higher": "↑", "lower": "↓", "zero": "→ 0", "real": "→ real"}
 SECTIONS: dict[str, tuple[str, ...]] = {
     "Lip-sync": ("sync", "syncnet_v2"),
     "Likeness to the real pictures": ("face", "frame", "lpips"),
+    "The new mouth": ("mouth",),
     "Landmarks, movement, pose": ("lmd", "mesh", "drawn", "detection", "leak", "motion"),
     "Sharpness, identity, sets": ("sharpness", "identity", "fid", "fvd"),
     "The file itself": ("file",),

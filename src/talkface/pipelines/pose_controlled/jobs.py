@@ -125,7 +125,7 @@ class _Batch:
         self._options, self._checkpoint = read_options(config).placed(), checkpoint_folder(config)
         self._folder, self._layout = results_folder(config), layout_of(config)
         self._compare, self._crf = switch_of(config, "compare"), quality_of(config)
-        self._force, self._still = switch_of(config, "force"), str(config.get("pose")).lower() == "none"
+        self._force, self._still = switch_of(config, "force"), str(config.get("pose") or "").lower() == "none"
         self._show_progress = show_progress
         self._network = load_network(self._checkpoint, self._options)
         self._finder: FaceFinder | None = None
