@@ -18,12 +18,14 @@ BORDERS: dict[str, set[str]] = {
     "timeline": set(),
     "torchvision_shim": set(),
     "batch": {"timeline"},
+    "mouth_batch": {"batch"},
     "corpus": {"timeline"},
     "media": {"timeline"},
     "audio": {"timeline"},
     "checkpoint": set(),
     "processes": set(),
     "labelled": set(),
+    "mouth_clips": set(),
     "drawn_truth": set(),
     # MTCNN calls torchvision; the shim must come first. models: our own detector and landmarks are networks of ours.
     "face": {"torchvision_shim", "models"},
@@ -32,8 +34,11 @@ BORDERS: dict[str, set[str]] = {
     "models": set(),
     "drawn": {"face", "timeline"},
     "cli": set(),
-    # Lightning imports torchvision.
+    # Lightning imports torchvision. models: what the mouth model's networks see at once has one home, the networks.
     "data": {
+        "models",
+        "mouth_batch",
+        "mouth_clips",
         "media",
         "audio",
         "face",
@@ -45,7 +50,7 @@ BORDERS: dict[str, set[str]] = {
         "batch",
         "torchvision_shim",
     },
-    "preparation": {"media", "audio", "face", "drawn", "corpus", "labelled", "timeline", "processes"},
+    "preparation": {"media", "audio", "face", "drawn", "corpus", "labelled", "mouth_clips", "timeline", "processes"},
     "training": {
         "models",
         "losses",
@@ -83,6 +88,10 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
     ("models/measuring.py", "checkpoint"): "measuring networks are named by the hash of their file, as load.py does",
     ("models/measuring.py", "torchvision_shim"): "torchvision's and facenet-pytorch's networks need the shim first",
     ("training/callbacks.py", "media"): "the sample-video callback writes a clip with sound into the log",
+    ("training/mouth_audio.py", "mouth_batch"): "the mouth model's own batches",
+    ("training/mouth_audio.py", "face"): "what coefficients mean, and how much each counts, is geometry of the face",
+    ("training/mouth_renderer.py", "mouth_batch"): "the mouth model's own batches",
+    ("training/mouth_renderer.py", "face"): "the region that is erased is geometry of the face",
     ("training/fit.py", "data"): "a run hands its length to the data module, so it names that type",
 }
 
