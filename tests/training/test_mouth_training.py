@@ -55,7 +55,7 @@ def landmark_module(**options):
 
 def renderer_module(loss=RENDERER, **options):
     torch.manual_seed(0)
-    chosen = {"judged_from": 0.5, "judged_fully": 0.6, **options}
+    chosen = {"judging": (0.5, 0.6), **options}
     perceptual = Halves() if loss.get("perceptual") else None
     judge = MouthDiscriminator(0.25)
     return MouthRendererModule(
@@ -161,7 +161,7 @@ def test_each_loss_of_the_ear_alone(tmp_path, mouths, name):
 
 @pytest.mark.parametrize("name", sorted(RENDERER))
 def test_each_loss_of_the_renderer_alone(tmp_path, mouths, name):
-    module = renderer_module({**dict.fromkeys(RENDERER, 0.0), name: 1.0}, judged_from=0.0)
+    module = renderer_module({**dict.fromkeys(RENDERER, 0.0), name: 1.0}, judging=(0.0, 0.6))
     before = weights_of(module).clone()
     run("mouth_renderer", tmp_path, mouths, 1, module=module)
     assert (module.discriminator is None) == (name not in ("adversarial", "feature_matching"))
@@ -173,7 +173,7 @@ def test_each_loss_of_the_renderer_alone(tmp_path, mouths, name):
 
 @pytest.mark.parametrize("name", sorted(RENDERER))
 def test_each_loss_of_the_renderer_off(tmp_path, mouths, name):
-    module = renderer_module({**RENDERER, name: 0.0}, judged_from=0.0)
+    module = renderer_module({**RENDERER, name: 0.0}, judging=(0.0, 0.6))
     run("mouth_renderer", tmp_path, mouths, 1, module=module)
     logged = {key.removeprefix("train/") for key in history(tmp_path)[0]}
     assert logged - {"step", "discriminator_real", "discriminator_fake"} == RENDERER.keys() - {name}
@@ -185,7 +185,7 @@ def test_every_loss_off_is_refused(tmp_path, mouths):
 
 
 def test_the_discriminator_waits_for_its_part_of_the_run(tmp_path, mouths):
-    module = renderer_module(judged_from=0.5, judged_fully=1.0)
+    module = renderer_module(judging=(0.5, 1.0))
     judge = [p.detach().clone() for p in module.discriminator.parameters()]
     unmoved = []
     finish = module.finish_update
@@ -203,7 +203,7 @@ def test_the_discriminator_waits_for_its_part_of_the_run(tmp_path, mouths):
 
 
 def test_the_discriminators_weight_rises(mouths):
-    module = renderer_module(judged_from=0.5, judged_fully=0.7)
+    module = renderer_module(judging=(0.5, 0.7))
     module.updates = 100
     shares = []
     for step in (0, 49, 50, 59, 69, 99):

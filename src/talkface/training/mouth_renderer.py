@@ -62,12 +62,11 @@ class MouthRendererModule(TrainingModule):
         discriminator_optimizer: OptimizerFactory | None = None,
         loss: Mapping[str, float],
         references: Sequence[float] = (0.15, 0.65, 0.2),
-        judged_from: float = 0.6,
-        judged_fully: float = 0.68,
+        judging: tuple[float, float] = (0.6, 0.68),
         **options: Any,
     ) -> None:
-        """references: how likely 1, 2, … are shown. judged_from, judged_fully: parts of the run at which the
-        discriminator begins, and counts with all of its weight: judged from the start, images never become right.
+        """references: how likely 1, 2, … are shown. judging: parts of the run at which the discriminator begins, and
+        counts with all of its weight: judged from the start, images never become right.
         discriminator_optimizer: without weight decay, which would shrink the discriminator while it waits.
         """
         super().__init__(**options)
@@ -76,7 +75,7 @@ class MouthRendererModule(TrainingModule):
         self.discriminator = discriminator if any(self.loss.get(name) for name in _JUDGED) else None
         self.discriminator_optimizer = discriminator_optimizer or optimizer
         self.counts = torch.tensor(references)
-        self.judged_from, self.judged_fully = judged_from, judged_fully
+        self.judged_from, self.judged_fully = judging
         self._perceptual = [perceptual] if perceptual is not None else []  # in a list: not of the checkpoint
         self.register_buffer("erased", torch.from_numpy(erased_mask().copy())[None, None], persistent=False)
 
