@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 
-def _check(name: str, value: Tensor, shape: tuple[int | None, ...], dtype: torch.dtype) -> None:
+def check_tensor(name: str, value: Tensor, shape: tuple[int | None, ...], dtype: torch.dtype) -> None:
     """Raise ValueError unless `value` has `dtype` and `shape` (None: any size on that axis)."""
     fits = value.ndim == len(shape) and all(
         want in (None, size) for want, size in zip(shape, value.shape, strict=False)
@@ -18,7 +18,7 @@ def _check(name: str, value: Tensor, shape: tuple[int | None, ...], dtype: torch
         raise ValueError(f"{name}: expected {dtype} {wanted}, got {value.dtype} {tuple(value.shape)}")
 
 
-class _Moves:
+class TensorRows:
     """`to` and `pin_memory` for a dataclass of tensors, as Lightning expects of a custom batch; its length in rows."""
 
     def __len__(self) -> int:
@@ -39,7 +39,7 @@ class _Moves:
         return type(self)(**{name: None if value is None else change(value) for name, value in given.items()})
 
 
-Rows = TypeVar("Rows", bound=_Moves)
+Rows = TypeVar("Rows", bound=TensorRows)
 
 
 def joined(items: Sequence[Rows]) -> Rows:
@@ -55,7 +55,7 @@ def pictures(frames: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True)
-class ExpertBatch(_Moves):
+class ExpertBatch(TensorRows):
     """Windows of several clips for the SyncNet expert; row i of `mel` is the sound of row i of `mouth`.
 
     mouth: (N, 15, 48, 96) uint8 RGB, lower halves of five frames stacked frame-major. mel: (N, 1, 80, 16) float32 in
@@ -68,13 +68,13 @@ class ExpertBatch(_Moves):
 
     def __post_init__(self) -> None:
         rows = len(self.clip)
-        _check("mouth", self.mouth, (rows, None, None, None), torch.uint8)
-        _check("mel", self.mel, (rows, 1, 80, None), torch.float32)
-        _check("clip", self.clip, (None,), torch.int64)
+        check_tensor("mouth", self.mouth, (rows, None, None, None), torch.uint8)
+        check_tensor("mel", self.mel, (rows, 1, 80, None), torch.float32)
+        check_tensor("clip", self.clip, (None,), torch.int64)
 
 
 @dataclass(frozen=True)
-class GeneratorBatch(_Moves):
+class GeneratorBatch(TensorRows):
     """Windows of T frames for the generator, five where the expert judges them.
 
     target, reference: (B, T, 3, 96, 96) uint8 RGB; the reference is another window of the same clip. mels:
@@ -92,17 +92,17 @@ class GeneratorBatch(_Moves):
 
     def __post_init__(self) -> None:
         rows, frames = self.target.shape[:2]
-        _check("target", self.target, (rows, frames, 3, None, None), torch.uint8)
-        _check("reference", self.reference, tuple(self.target.shape), torch.uint8)
-        _check("mels", self.mels, (rows, frames, 1, 80, None), torch.float32)
-        _check("expert_mel", self.expert_mel, (rows, 1, 80, None), torch.float32)
+        check_tensor("target", self.target, (rows, frames, 3, None, None), torch.uint8)
+        check_tensor("reference", self.reference, tuple(self.target.shape), torch.uint8)
+        check_tensor("mels", self.mels, (rows, frames, 1, 80, None), torch.float32)
+        check_tensor("expert_mel", self.expert_mel, (rows, 1, 80, None), torch.float32)
         for name in ("shape", "spoken"):
             if (known := getattr(self, name)) is not None:
-                _check(name, known, (rows, frames, 6), torch.float32)
+                check_tensor(name, known, (rows, frames, 6), torch.float32)
 
 
 @dataclass(frozen=True)
-class DetectionBatch(_Moves):
+class DetectionBatch(TensorRows):
     """Pictures with the maps that a face detector should give, a cell for every 8 x 8 pixels.
 
     picture: (N, 3, H, W) uint8 RGB. heat: (N, 1, H/8, W/8) float32, 1 at the middle of each face. sides: (N, 4, H/8,
@@ -117,14 +117,14 @@ class DetectionBatch(_Moves):
     def __post_init__(self) -> None:
         rows, _, height, width = self.picture.shape
         cells = (height // 8, width // 8)
-        _check("picture", self.picture, (rows, 3, None, None), torch.uint8)
-        _check("heat", self.heat, (rows, 1, *cells), torch.float32)
-        _check("sides", self.sides, (rows, 4, *cells), torch.float32)
-        _check("weight", self.weight, (rows, 1, *cells), torch.float32)
+        check_tensor("picture", self.picture, (rows, 3, None, None), torch.uint8)
+        check_tensor("heat", self.heat, (rows, 1, *cells), torch.float32)
+        check_tensor("sides", self.sides, (rows, 4, *cells), torch.float32)
+        check_tensor("weight", self.weight, (rows, 1, *cells), torch.float32)
 
 
 @dataclass(frozen=True)
-class MouthBatch(_Moves):
+class MouthBatch(TensorRows):
     """Lower halves of drawn faces and the shapes of their mouths.
 
     mouth: (N, 3, 48, 96) uint8 RGB. shape: (N, 6) float32 in [0, 1], columns as in `drawn.MouthShape`.
@@ -134,12 +134,12 @@ class MouthBatch(_Moves):
     shape: Tensor
 
     def __post_init__(self) -> None:
-        _check("mouth", self.mouth, (len(self.shape), 3, None, None), torch.uint8)
-        _check("shape", self.shape, (None, 6), torch.float32)
+        check_tensor("mouth", self.mouth, (len(self.shape), 3, None, None), torch.uint8)
+        check_tensor("shape", self.shape, (None, 6), torch.float32)
 
 
 @dataclass(frozen=True)
-class LandmarkBatch(_Moves):
+class LandmarkBatch(TensorRows):
     """Face crops with their landmarks.
 
     crop: (N, 3, S, S) uint8 RGB. points: (N, 68, 2) float32 x and y in iBUG order, parts of the crop's side.
@@ -150,12 +150,12 @@ class LandmarkBatch(_Moves):
 
     def __post_init__(self) -> None:
         rows = len(self.crop)
-        _check("crop", self.crop, (rows, 3, None, None), torch.uint8)
-        _check("points", self.points, (rows, 68, 2), torch.float32)
+        check_tensor("crop", self.crop, (rows, 3, None, None), torch.uint8)
+        check_tensor("points", self.points, (rows, 68, 2), torch.float32)
 
 
 @dataclass(frozen=True)
-class SpeakerBatch(_Moves):
+class SpeakerBatch(TensorRows):
     """Pictures with who is on them, for the identity encoder.
 
     picture: (N, 3, H, W) uint8 RGB, aligned. speaker, clip: (N,) int64, numbers within the split.
@@ -166,13 +166,13 @@ class SpeakerBatch(_Moves):
     clip: Tensor
 
     def __post_init__(self) -> None:
-        _check("picture", self.picture, (len(self.speaker), 3, None, None), torch.uint8)
-        _check("speaker", self.speaker, (None,), torch.int64)
-        _check("clip", self.clip, (len(self.speaker),), torch.int64)
+        check_tensor("picture", self.picture, (len(self.speaker), 3, None, None), torch.uint8)
+        check_tensor("speaker", self.speaker, (None,), torch.int64)
+        check_tensor("clip", self.clip, (len(self.speaker),), torch.int64)
 
 
 @dataclass(frozen=True)
-class SpeechBatch(_Moves):
+class SpeechBatch(TensorRows):
     """Windows of T consecutive frames of several clips, seen and heard, for the content codes.
 
     mouth: (N, T, 3, H, W) uint8 RGB, aligned, who it is hidden. mel: (N, T, 1, 80, 20) float32 in [0, 1], one window a
@@ -189,16 +189,16 @@ class SpeechBatch(_Moves):
 
     def __post_init__(self) -> None:
         rows, frames = len(self.clip), self.mouth.shape[1]
-        _check("mouth", self.mouth, (rows, frames, 3, None, None), torch.uint8)
-        _check("mel", self.mel, (rows, frames, 1, 80, None), torch.float32)
-        _check("clip", self.clip, (None,), torch.int64)
-        _check("shape", self.shape, (rows, frames, 6), torch.float32)
+        check_tensor("mouth", self.mouth, (rows, frames, 3, None, None), torch.uint8)
+        check_tensor("mel", self.mel, (rows, frames, 1, 80, None), torch.float32)
+        check_tensor("clip", self.clip, (None,), torch.int64)
+        check_tensor("shape", self.shape, (rows, frames, 6), torch.float32)
         if self.turns is not None:
-            _check("turns", self.turns, (rows, frames, 3), torch.float32)
+            check_tensor("turns", self.turns, (rows, frames, 3), torch.float32)
 
 
 @dataclass(frozen=True)
-class PoseBatch(_Moves):
+class PoseBatch(TensorRows):
     """Of each of B clips a picture that says who it is and T frames to be made, far apart, for PC-AVS.
 
     identity: (B, 3, H, W) uint8 RGB, aligned. target, augmented: (B, T, 3, H, W), the frames and the same with who it
@@ -219,17 +219,17 @@ class PoseBatch(_Moves):
 
     def __post_init__(self) -> None:
         rows, frames = self.target.shape[:2]
-        _check("identity", self.identity, (rows, 3, None, None), torch.uint8)
-        _check("target", self.target, (rows, frames, 3, None, None), torch.uint8)
-        _check("augmented", self.augmented, tuple(self.target.shape), torch.uint8)
+        check_tensor("identity", self.identity, (rows, 3, None, None), torch.uint8)
+        check_tensor("target", self.target, (rows, frames, 3, None, None), torch.uint8)
+        check_tensor("augmented", self.augmented, tuple(self.target.shape), torch.uint8)
         if self.pose is not None:
-            _check("pose", self.pose, tuple(self.target.shape), torch.uint8)
+            check_tensor("pose", self.pose, tuple(self.target.shape), torch.uint8)
         if self.turns is not None:
-            _check("turns", self.turns, (rows, frames, 3), torch.float32)
+            check_tensor("turns", self.turns, (rows, frames, 3), torch.float32)
         if self.places is not None:
-            _check("places", self.places, (rows, 1 + frames, 68, 2), torch.float32)
-        _check("mel", self.mel, (rows, frames, 1, 80, None), torch.float32)
-        _check("speaker", self.speaker, (rows,), torch.int64)
+            check_tensor("places", self.places, (rows, 1 + frames, 68, 2), torch.float32)
+        check_tensor("mel", self.mel, (rows, frames, 1, 80, None), torch.float32)
+        check_tensor("speaker", self.speaker, (rows,), torch.int64)
 
 
 Clips = TypeVar("Clips", ExpertBatch, SpeechBatch)

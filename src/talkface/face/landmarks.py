@@ -1,6 +1,6 @@
 """Places in a face: the mouth from five points, and 68 landmarks by MediaPipe where its extra is installed."""
 
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -45,6 +45,15 @@ class Landmarker(Protocol):
         ...
 
 
+@runtime_checkable
+class DeepLandmarker(Landmarker, Protocol):
+    """One that also gives depth."""
+
+    def find_deep(self, image: Image, box: Box) -> Points | None:
+        """As `find`, (68, 3): z in pixels of the image too, away from the camera, about the middle of the head."""
+        ...
+
+
 def mouth_box(points: Points) -> Box:
     """A box around the mouth with room for an open jaw, from five points (5, 2) as in `Detection`: (4,) pixels.
 
@@ -86,14 +95,19 @@ class MeshLandmarker:
 
     name = "mesh"
 
-    def __init__(self) -> None:
-        """InputError when mediapipe is not installed."""
-        self._mesh = _build_mesh()
+    def __init__(self, *, refined: bool = False) -> None:
+        """refined: with the larger network that looks at lips and eyes again. InputError: no mediapipe installed."""
+        self._mesh = _build_mesh(refined=refined)
 
     def find(self, image: Image, box: Box) -> Points | None:
         """Landmarks (68, 2) float32 in pixels of (H, W, 3) uint8 `image` for the face at `box`; None where the mesh
         finds none.
         """
+        found = self.find_deep(image, box)
+        return None if found is None else found[:, :2]
+
+    def find_deep(self, image: Image, box: Box) -> Points | None:
+        """As `find`, (68, 3) with depth in pixels of the image."""
         half = _MESH_MARGIN * float(box_size(box).max()) / 2
         center = box_center(box)
         square = np.concatenate([center - half, center + half]).astype(np.float32)
@@ -101,15 +115,15 @@ class MeshLandmarker:
         if not found.multi_face_landmarks:
             return None
         marks = found.multi_face_landmarks[0].landmark
-        share = np.array([(marks[index].x, marks[index].y) for index in MESH_TO_68], dtype=np.float32)
-        return square[:2] + share * (2 * half)
+        share = np.array([(marks[i].x, marks[i].y, marks[i].z) for i in MESH_TO_68], dtype=np.float32)
+        return np.asarray(share * (2 * half) + [*square[:2], 0], np.float32)  # z is in units of x
 
     def close(self) -> None:
         """Frees the graph."""
         self._mesh.close()
 
 
-def _build_mesh() -> Any:
+def _build_mesh(*, refined: bool) -> Any:
     try:
         from mediapipe.python.solutions import face_mesh
     except ImportError as error:
@@ -117,5 +131,5 @@ def _build_mesh() -> Any:
             "68 landmarks need mediapipe", "MeshLandmarker", "install the extra: talkface[faces]"
         ) from error
     return face_mesh.FaceMesh(
-        static_image_mode=True, max_num_faces=1, refine_landmarks=False, min_detection_confidence=0.3
+        static_image_mode=True, max_num_faces=1, refine_landmarks=refined, min_detection_confidence=0.3
     )

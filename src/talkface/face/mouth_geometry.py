@@ -61,6 +61,13 @@ def zoomed(matrix: FloatArray, factor: float) -> FloatArray:
     return larger
 
 
+def framed(matrix: FloatArray) -> FloatArray:
+    """The map into the whole frame of reference, 128 pixels wide, from the one into the crop."""
+    larger = matrix.copy()
+    larger[:, 2] += CORNER
+    return larger
+
+
 def scale_of(matrix: FloatArray) -> float:
     """Crop pixels per frame pixel of a similarity."""
     return float(np.sqrt(abs(np.linalg.det(matrix[:, :2].astype(np.float64)))))

@@ -65,7 +65,13 @@ def find_camera(landmarks: Points, basis: MouthBasis) -> Camera:
 
 def parting(shape: FloatArray) -> float:
     """How far the inner lips are apart in (68, 3), pixels: mean of three facing pairs, down is positive."""
-    return float((shape[list(_LOWER), 1] - shape[list(_UPPER), 1]).mean())
+    return float(partings(shape))
+
+
+def partings(shapes: FloatArray) -> FloatArray:
+    """`parting` of (..., 68, 3) → (...)."""
+    apart = shapes[..., list(_LOWER), 1] - shapes[..., list(_UPPER), 1]
+    return np.asarray(apart.mean(-1), np.float32)
 
 
 def opening(landmarks: Points) -> FloatArray:

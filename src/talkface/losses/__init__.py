@@ -13,6 +13,7 @@ from talkface.losses.detail import detail_loss, gradient_loss
 from talkface.losses.detection import heatmap_loss, sides_loss
 from talkface.losses.flow import flow_loss
 from talkface.losses.landmarks import wing_loss
+from talkface.losses.mouth import coefficient_loss, concordance_loss, region_l1, velocity_loss
 from talkface.losses.multiscale import (
     feature_matching_loss,
     multiscale_adversarial_loss,
@@ -26,6 +27,8 @@ __all__ = [
     "adversarial_loss",
     "changed_loss",
     "code_distances",
+    "coefficient_loss",
+    "concordance_loss",
     "contrastive_both_ways",
     "contrastive_loss",
     "cosine_bce",
@@ -45,7 +48,9 @@ __all__ = [
     "multiscale_discriminator_loss",
     "perceptual_loss",
     "reconstruction_loss",
+    "region_l1",
     "sides_loss",
     "sync_loss",
+    "velocity_loss",
     "wing_loss",
 ]

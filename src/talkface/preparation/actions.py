@@ -44,8 +44,10 @@ def run_action(options: Options, build_measure: BuildMeasure) -> None:
         pack_corpus(_path(options, "corpus"), options, name="aligned")
     elif action in LABELLERS:
         label_faces(options)
+    elif action == "label_mouths":
+        label_mouth_clips(options)
     else:
-        choices = f"prepare, offsets, pack, pack_aligned, {', '.join(LABELLERS)}"
+        choices = f"prepare, offsets, pack, pack_aligned, {', '.join(LABELLERS)}, label_mouths"
         raise InputError("no such action", action, f"choose one of {choices}")
 
 
@@ -64,6 +66,18 @@ def label_faces(options: Options) -> None:
             raise InputError("manifest= is missing", "command line", "give manifest=TABLE with boxes")
         pictures = label_table(Path(table), _path(options, "source"), side=label["side"])
     logger.info("labelled pictures: %s", write_labelled(out, pictures, about))
+
+
+def label_mouth_clips(options: Options) -> None:
+    """Labelled mouth clips for the mouth model, from a source folder into `out`. InputError: drawn clips."""
+    from talkface.preparation.mouths import label_folder
+
+    out, label, settings = _path(options, "out"), options["label"], build_settings(options)
+    if not isinstance(settings, PreparationSettings):
+        raise InputError("drawn clips are not labelled", f"data={options['data']['name']}", "give data=folder source=")
+    plan = build_plan(options, settings)
+    folder = label_folder(plan, out, settings, landmarks=label["landmarks"], longest=label["longest"])
+    logger.info("labelled mouth clips: %s", folder)
 
 
 def prepare_corpus(options: Options) -> None:
