@@ -179,7 +179,13 @@ def test_bad_settings_are_one_line(driven_settings: dict, open_tiny: OpenNetwork
 def test_what_is_asked_of_serving_is_what_infer_py_asks(tmp_path: Path, served: list, driven_settings: dict) -> None:
     face = tmp_path / "clips" / "c0.mp4"
     driven.serve(face, tmp_path / "clips" / "c1.mp4", tmp_path / "out.mp4", driven_settings)
-    files = [f"face={face}", f"audio={tmp_path / 'clips' / 'c1.mp4'}", f"output={tmp_path / 'out.mp4'}", "force=true"]
+    files = [
+        f"face={face}",
+        f"audio={tmp_path / 'clips' / 'c1.mp4'}",
+        f"output={tmp_path / 'out.mp4'}",
+        "force=true",
+        f"device={driven_settings['device']}",
+    ]
     with initialize_config_dir(str(CONFIGS), version_base="1.3"):
         typed = OmegaConf.to_container(compose("infer", overrides=files), resolve=True)
     assert read_request(served[0]) == read_request(typed)  # type: ignore[arg-type]

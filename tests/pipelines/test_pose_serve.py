@@ -226,7 +226,7 @@ def test_alignment_is_said_in_one_line(request_of, talking_head, caplog):
         made(request_of(pose=talking_head, face=FaceOptions(threshold=0.7, landmarks=landmarks)))
         lines = [record.message for record in caplog.records]
         assert "me.png: taken as aligned (align=auto, 224x224)" in lines
-        assert f"'head.mp4': aligned by {by}, 10 pictures" in lines
+        assert f"head.mp4: aligned by {by}, 10 pictures" in lines
 
 
 def test_only_the_originals_convention_pins_the_mouth_to_the_template(request_of, talking_head):

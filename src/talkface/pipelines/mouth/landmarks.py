@@ -16,16 +16,19 @@ _SAME_FACE = 0.3  # IoU of the tracker's box and that of the landmarks followed
 
 
 class MouthLandmarker:
-    """Landmarks of one face through a stream. State: where the face was last."""
+    """Landmarks of one face through a stream. State: the last frame, and where the face was in it."""
 
     def __init__(self, network: MouthLandmarkNetwork, coarse: Landmarker) -> None:
         """coarse: finds a face's landmarks from its box, where there are none to follow."""
         self._network, self._coarse = network, coarse
         self._last: Points | None = None
+        self._image: Image | None = None
 
     def find(self, image: Image, box: Box) -> Points | None:
         """(68, 2) float32 in pixels of (H, W, 3) uint8 RGB `image` for the face at `box` (4,); None: not found."""
-        start = self._last
+        if self._last is not None and self._image is not None and np.array_equal(image, self._image):
+            return self._last  # a still does not tremble
+        start, self._image = self._last, image
         if start is None or box_iou(landmarks_box(start)[None], box[None])[0, 0] < _SAME_FACE:
             start = self._coarse.find(image, box)
             if start is None or not _is_face(start, box):
