@@ -8,9 +8,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import Dataset
 
-from talkface.data.mouth_set import MouthSet
+from talkface.data.mouth_set import MouthItems
 from talkface.face.mouth_geometry import HEIGHT, WIDTH, geometry_maps, lay, transformed
 from talkface.face.mouth_shape import opening
 from talkface.mouth_batch import MouthFrameBatch
@@ -61,20 +60,11 @@ class Look:
         return np.asarray(cv2.LUT(image, table[None]), np.uint8)
 
 
-class MouthFrames(Dataset[MouthFrameBatch]):
-    """Item number → one row of a batch, a pure function of (seed, number)."""
-
-    def __init__(self, clips: MouthSet, *, seed: int = 0, length: int | None = None, plain: bool = False) -> None:
-        """plain: as the clips are. length: of a fixed validation set."""
-        self.clips, self.seed, self.length, self.plain = clips, seed, length, plain
-
-    def __len__(self) -> int:
-        if self.length is None:
-            raise TypeError("an endless training set has no length")
-        return self.length
+class MouthFrames(MouthItems[MouthFrameBatch]):
+    """Rows of the mouth model's training. plain: as the clips are."""
 
     def __getitem__(self, item: int) -> MouthFrameBatch:
-        rng = np.random.default_rng((self.seed, item))
+        rng = self.rng(item)
         reader, number = self.clips.sample(rng)
         labels = reader.labels(number)
         frames, places = np.flatnonzero(labels.known), labels.places

@@ -4,12 +4,11 @@ import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch.utils.data import Dataset
 
 from talkface.batch import LandmarkBatch
 from talkface.data.face_crops import MIRRORED
 from talkface.data.mouth_frames import turned
-from talkface.data.mouth_set import MouthSet
+from talkface.data.mouth_set import MouthItems
 from talkface.face.mouth_geometry import framed, lay, transformed, zoomed
 from talkface.models.mouth.landmarks import HEIGHT, SCALE, WIDTH
 
@@ -22,20 +21,11 @@ _CALM = 0.5  # of them in validation: by so much landmarks err from frame to fra
 _SIZE = np.array([WIDTH, HEIGHT], np.float32)
 
 
-class MouthPoints(Dataset[LandmarkBatch]):
-    """Item number → one row of a batch, a pure function of (seed, number)."""
-
-    def __init__(self, clips: MouthSet, *, seed: int = 0, length: int | None = None, plain: bool = False) -> None:
-        """plain: laid nearly straight, and not worn. length: of a fixed validation set."""
-        self.clips, self.seed, self.length, self.plain = clips, seed, length, plain
-
-    def __len__(self) -> int:
-        if self.length is None:
-            raise TypeError("an endless training set has no length")
-        return self.length
+class MouthPoints(MouthItems[LandmarkBatch]):
+    """Rows of the mouth model's training. plain: laid nearly straight, and not worn."""
 
     def __getitem__(self, item: int) -> LandmarkBatch:
-        rng = np.random.default_rng((self.seed, item))
+        rng = self.rng(item)
         reader, number = self.clips.sample(rng)
         labels = reader.labels(number)
         frame = int(rng.choice(np.flatnonzero(labels.known)))

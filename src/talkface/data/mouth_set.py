@@ -4,9 +4,11 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from torch.utils.data import Dataset
 
 from talkface.errors import InputError
 from talkface.mouth_clips import MouthClips, MouthLabels, MouthRow
@@ -75,3 +77,23 @@ class MouthSet:
         """Of clip `place` of this set."""
         reader, number = self.clips[place]
         return reader.labels(number)
+
+
+Row_co = TypeVar("Row_co", covariant=True)
+
+
+class MouthItems(Dataset[Row_co]):
+    """Item number → one row of a batch, a pure function of (seed, number). Subclasses make the row."""
+
+    def __init__(self, clips: MouthSet, *, seed: int = 0, length: int | None = None, plain: bool = False) -> None:
+        """plain: as the clips are, nothing degraded. length: of a fixed validation set."""
+        self.clips, self.seed, self.length, self.plain = clips, seed, length, plain
+
+    def __len__(self) -> int:
+        if self.length is None:
+            raise TypeError("an endless training set has no length")
+        return self.length
+
+    def rng(self, item: int) -> np.random.Generator:
+        """The item's own random numbers."""
+        return np.random.default_rng((self.seed, item))

@@ -9,9 +9,8 @@ from functools import lru_cache
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch.utils.data import Dataset
 
-from talkface.data.mouth_set import MouthSet
+from talkface.data.mouth_set import MouthItems, MouthSet
 from talkface.data.mouth_sound import degraded, resampled
 from talkface.face.mouth_basis import find_coefficients
 from talkface.face.mouth_shape import MOUTH, MouthBasis, partings
@@ -33,22 +32,18 @@ _USUAL, _FRAMES_OF_DOUBT = 2.2, 40  # pixels: usual deviation of the lips' parti
 _MANNERS = (0.5, 2.0)
 
 
-class MouthSpeech(Dataset[MouthSpeechBatch]):
-    """Item number → one row of a batch, a pure function of (seed, number)."""
+class MouthSpeech(MouthItems[MouthSpeechBatch]):
+    """Rows of the audio network's training."""
 
     def __init__(
         self, clips: MouthSet, basis: MouthBasis, *, seed: int = 0, length: int | None = None, plain: bool = False
     ) -> None:
         """plain: neither faster or slower nor degraded. length: of a fixed validation set."""
-        self.clips, self.basis, self.seed, self.length, self.plain = clips, basis, seed, length, plain
-
-    def __len__(self) -> int:
-        if self.length is None:
-            raise TypeError("an endless training set has no length")
-        return self.length
+        super().__init__(clips, seed=seed, length=length, plain=plain)
+        self.basis = basis
 
     def __getitem__(self, item: int) -> MouthSpeechBatch:
-        rng = np.random.default_rng((self.seed, item))
+        rng = self.rng(item)
         reader, number = self.clips.sample(rng)
         coefficients, known = told(reader, number, self.basis)
         count = min(FRAMES, len(known))
