@@ -47,7 +47,7 @@ class FaceChoice:
         if not candidates:
             return []
         shot = candidates[0].shot
-        if self._chosen is None or shot != self._shot or self._replaced(tracks, candidates):
+        if self._chosen is None or shot != self._shot or self._replaced(tracks, candidates, frame, ahead):
             self._chosen, self._shot = self._again(candidates), shot
             if self._chosen is None:
                 number = self._choose({track.number: coming[track.number] for track in candidates})
@@ -56,10 +56,15 @@ class FaceChoice:
                 self._before.append(self._chosen)
         return [track for track in candidates if track.person == self._chosen]
 
-    def _replaced(self, tracks: Sequence[Track], candidates: Sequence[Track]) -> bool:
-        """Whether a lone newcomer came in the very frame in which the chosen person went: a cut that went unnoticed."""
-        last = max((track.sightings[-1].frame for track in tracks if track.person == self._chosen), default=None)
-        return last is not None and len(candidates) == 1 and candidates[0].sightings[0].frame == last + 1
+    def _replaced(self, tracks: Sequence[Track], candidates: Sequence[Track], frame: int, ahead: int) -> bool:
+        """Whether a lone newcomer came in `frame`, the first one without the chosen person: a cut that went unnoticed.
+
+        Only sightings up to `ahead` count, and only this one frame is asked about, so that a stream, which forgets, and
+        a whole clip answer alike.
+        """
+        frames = [one.frame for track in tracks if track.person == self._chosen for one in track.sightings]
+        last = max((one for one in frames if one <= ahead), default=None)
+        return last == frame - 1 and len(candidates) == 1 and candidates[0].sightings[0].frame == frame
 
     def _again(self, candidates: Sequence[Track]) -> int | None:
         """The first of the people chosen before who is among the candidates."""
