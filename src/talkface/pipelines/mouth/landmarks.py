@@ -7,7 +7,7 @@ from talkface.face import Box, Landmarker, box_iou, box_size
 from talkface.face.crop import Image
 from talkface.face.detection import Points
 from talkface.face.landmarks import landmarks_box
-from talkface.face.mouth_geometry import CORNER, FloatArray, cut, lay, transformed
+from talkface.face.mouth_geometry import FloatArray, cut, framed, lay, transformed, zoomed
 from talkface.models.mouth.landmarks import HEIGHT, SCALE, WIDTH, MouthLandmarkNetwork
 
 _MOVED = 4.0  # pixels of the crop by which eyes and nose may miss their places before the network looks again
@@ -62,11 +62,7 @@ def _is_face(points: Points, box: Box) -> bool:
 
 def straight_crop(matrix: FloatArray) -> FloatArray:
     """(2, 3) frame → the landmark network's crop, from the map into the mouth's crop."""
-    larger = matrix.copy()
-    larger[:, 2] += CORNER
-    larger *= np.float32(SCALE)
-    larger[:, 2] += (SCALE - 1) / 2
-    return larger
+    return zoomed(framed(matrix), SCALE)
 
 
 def _distance(found: Points, start: Points) -> float:
